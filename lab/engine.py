@@ -1,0 +1,92 @@
+"""What a failure scenario may ask for, whatever runs the servers.
+
+A scenario is one async function that takes an `Engine`; it reaches the servers through it alone, and never
+reads another clock or starts a process itself. So the same function runs on real processes of ours, on the
+real redis-server, and on whatever else can do what stands here.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+
+class EngineFailure(Exception):
+    """The laboratory could not do what the scenario asked for."""
+
+
+class Node(ABC):
+    """A server that the engine started. It keeps its name, address and directory over crash and restart."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.host = ""
+        self.port = 0
+        self._clients: list[Redis] = []
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @abstractmethod
+    async def kill(self) -> None:
+        """The server is gone from one moment to the next, with what was in its memory."""
+
+    @abstractmethod
+    async def restart(self) -> None:
+        """Start it again as it was, with its configuration file and directory, and wait until it answers."""
+
+    @abstractmethod
+    async def pause(self) -> None:
+        """Freeze it. Its connections stay open, and new ones are still accepted on its behalf."""
+
+    @abstractmethod
+    async def resume(self) -> None:
+        """Let it go on where it was. For the server no time has passed, but its clock has jumped."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """A clean end, with the time to write down what the server wants to keep."""
+
+    def client(self, **options: Any) -> Redis:
+        """A redis-py client, closed together with the engine.
+
+        It never retries: a scenario wants to see each failure, and a write sent twice would spoil its ledger.
+        """
+        client = Redis(host=self.host, port=self.port, **{"retry": Retry(NoBackoff(), 0), **options})
+        self._clients.append(client)
+        return client
+
+    async def close_clients(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+
+class Engine(ABC):
+    """Starts nodes and breaks what is between them; an async context manager that leaves nothing behind."""
+
+    name: str
+
+    @abstractmethod
+    async def start(self, name: str, *directives: str) -> Node:
+        """Start a server and wait until it answers. Directives are lines as in redis.conf: "maxmemory 4mb"."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """End every node that still runs."""
+
+    def now(self) -> float:
+        """Seconds, on the clock that all of the laboratory's measurements share."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _type: object, exception: BaseException | None, _traceback: object) -> None:
+        await self.close()

@@ -1,0 +1,156 @@
+"""The engines of real processes, on loopback: `python` runs a stage of ours, `redis` the real redis-server.
+
+Both are given the same configuration file in a fresh directory of their own, so the real one is the control
+of every experiment. When a scenario fails, its exception carries the end of every node's log.
+"""
+
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab.child import Child
+from lab.engine import Engine, EngineFailure, Node
+from lab.ports import Reservation
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+ENGINES = ("python", "redis")
+
+READY_SECONDS = 15.0  # a start takes under a second on an idle machine; a hang should not take minutes
+POLL_SECONDS = 0.01
+PORT_ATTEMPTS = 5
+PORT_TAKEN = "in use"  # as bind(2)'s error reads in every server's log
+
+
+def open_engine(name: str, stage: str) -> "ProcessEngine":
+    """The engine of that name; `stage` is the package whose server the python engine runs."""
+    if name == "python":
+        return ProcessEngine(name, [sys.executable, "-m", stage])
+    if name == "redis":
+        program = shutil.which("redis-server")
+        if program is None:
+            raise EngineFailure("redis-server is not on the PATH; to get it: apt-get install redis-server")
+        return ProcessEngine(name, [program])
+    raise EngineFailure(f"no engine is called {name!r}; there are: {', '.join(ENGINES)}")
+
+
+class ProcessNode(Node):
+    """A server process, its directory with configuration file and log, and its reserved port."""
+
+    def __init__(self, name: str, command: Sequence[str], directory: Path, directives: Sequence[str]) -> None:
+        super().__init__(name)
+        self.directory = directory
+        self._command = [*command, str(directory / "redis.conf")]
+        self._directives = directives
+        self._child: Child | None = None
+        self._take_port()
+
+    async def start(self) -> None:
+        for _ in range(PORT_ATTEMPTS - 1):
+            try:
+                return await self.restart()
+            except EngineFailure:
+                if PORT_TAKEN not in self.log_tail():
+                    raise
+                self._reservation.release()
+                self._take_port()
+        await self.restart()
+
+    async def restart(self) -> None:
+        self._child = Child(self._command, self.directory / "log", self.directory, {"PYTHONPATH": str(REPOSITORY)})
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                while not await self._answers():
+                    if not self._child.running:
+                        raise EngineFailure(f"{self.name} ended before it was ready")
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            self._child.kill()
+            raise EngineFailure(f"{self.name} was not ready after {READY_SECONDS:g} s") from None
+
+    async def kill(self) -> None:
+        self._process.kill()
+
+    async def pause(self) -> None:
+        self._process.signal(signal.SIGSTOP)
+
+    async def resume(self) -> None:
+        self._process.signal(signal.SIGCONT)
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self._process.end)
+
+    def close(self) -> None:
+        if self._child:
+            self._child.kill()
+        self._reservation.release()
+
+    def log_tail(self) -> str:
+        return self._child.log_tail() if self._child else ""
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def _process(self) -> Child:
+        if self._child is None:
+            raise EngineFailure(f"{self.name} has not been started")
+        return self._child
+
+    def _take_port(self) -> None:
+        self._reservation = Reservation()
+        self.host, self.port = self._reservation.host, self._reservation.port
+        lines = [f"port {self.port}", f"bind {self.host}", f"dir {self.directory}", *self._directives]
+        (self.directory / "redis.conf").write_text("\n".join(lines) + "\n")
+
+    async def _answers(self) -> bool:
+        """Is PING answered? An error will do (it may want a password), except "LOADING", which means: not yet."""
+        try:
+            reader, writer = await asyncio.open_connection(self.host, self.port)
+        except OSError:
+            return False
+        try:
+            writer.write(b"PING\r\n")
+            reply = await reader.readline()
+            return reply.startswith((b"+", b"-")) and not reply.startswith(b"-LOADING")
+        except OSError:
+            return False
+        finally:
+            writer.close()
+
+
+class ProcessEngine(Engine):
+    """Runs `command …/redis.conf` for each node, each in a directory of its own."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name = name
+        self._command = command
+        self._nodes: list[ProcessNode] = []
+        self._directory = tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True)
+
+    async def start(self, name: str, *directives: str) -> ProcessNode:
+        directory = Path(self._directory.name) / name
+        directory.mkdir()
+        node = ProcessNode(name, self._command, directory, directives)
+        self._nodes.append(node)
+        await node.start()
+        return node
+
+    async def close(self) -> None:
+        try:
+            for node in self._nodes:
+                await node.close_clients()
+        finally:
+            for node in self._nodes:
+                node.close()
+            self._directory.cleanup()
+
+    async def __aexit__(self, _type: object, exception: BaseException | None, _traceback: object) -> None:
+        if isinstance(exception, Exception):  # not for Ctrl-C
+            for node in self._nodes:
+                exception.add_note(f"The end of the log of {node.name}:\n{node.log_tail()}")
+        await self.close()
