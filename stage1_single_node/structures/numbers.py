@@ -69,7 +69,7 @@ def parse_long_double(text: bytes) -> LongDouble:
     if _is_infinity(text):
         return float(text)
     exact = _exact_decimal(text) if _is_decimal(text) else _exact_hexadecimal(text)
-    value = _nearest_long_double(exact)
+    value = nearest_long_double(exact)
     if isinstance(value, float) or (value == 0 and exact != 0):
         raise ValueError("out of the range of a long double")
     return value
@@ -78,7 +78,7 @@ def parse_long_double(text: bytes) -> LongDouble:
 def add_long_doubles(left: LongDouble, right: LongDouble) -> Fraction:
     """The sum as the x87 rounds it. Raises OverflowError where Redis says that it would produce NaN or Infinity."""
     if isinstance(left, Fraction) and isinstance(right, Fraction):
-        total = _nearest_long_double(left + right)
+        total = nearest_long_double(left + right)
         if isinstance(total, Fraction):
             return total
     raise OverflowError("the sum is NaN or infinite")
@@ -130,7 +130,7 @@ def _nearest_double(exact: Fraction) -> float:
     return value
 
 
-def _nearest_long_double(exact: Fraction) -> LongDouble:
+def nearest_long_double(exact: Fraction) -> LongDouble:
     """The nearest number with 64 bits of mantissa, the even one of two equally near; infinity beyond the largest."""
     numerator, denominator = exact.as_integer_ratio()
     scale = min(MANTISSA_BITS - numerator.bit_length() + denominator.bit_length(), MAX_SCALE)
