@@ -15,8 +15,6 @@ from typing import NamedTuple
 
 from lab.history import Operation, Outcome
 
-MISSING = None
-
 
 def lost_acknowledged_writes(operations: Iterable[Operation], survivors: Mapping[str, str | None]) -> list[Operation]:
     """The writes that were acknowledged and are gone, given each key's value after the run.
@@ -44,11 +42,12 @@ def stale_reads(operations: Iterable[Operation]) -> list[Operation]:
     """
     operations = list(operations)
     writes = _writes_by_key(operations)
+    written_at = {key: {write.value: _answered(write) for write in of_key} for key, of_key in writes.items()}
     newest = {key: _NewestAcknowledged(of_key) for key, of_key in writes.items()}
     stale = []
     for read in operations:
         if read.action == "read" and read.acknowledged and read.key in writes:
-            written = next((_answered(write) for write in writes[read.key] if write.value == read.value), -math.inf)
+            written = written_at[read.key].get(read.value, -math.inf)
             if written < newest[read.key].asked(before=read.asked):
                 stale.append(read)
     return stale
@@ -66,17 +65,15 @@ class Outage(NamedTuple):
 
 
 def outages(operations: Iterable[Operation], shortest_seconds: float = 0.0) -> list[Outage]:
-    """The stretches of time in which no question that was asked was acknowledged."""
+    """The stretches of time in which nothing that was asked was acknowledged before they ended."""
+    ordered = sorted(operations, key=lambda operation: operation.asked)
+    # For each operation: the first answer to any question from it on; computed from the end backwards.
+    answers = [operation.answered if operation.acknowledged else math.inf for operation in reversed(ordered)]
+    next_answer = list(accumulate(answers, min))[::-1]
     found: list[Outage] = []
-    start: float | None = None
-    for operation in sorted(operations, key=lambda operation: operation.asked):
-        if not operation.acknowledged:
-            start = operation.asked if start is None else start
-        elif start is not None:
-            found.append(Outage(start, operation.answered))
-            start = None
-    if start is not None:
-        found.append(Outage(start, math.inf))
+    for operation, end in zip(ordered, next_answer):
+        if not operation.acknowledged and (not found or operation.asked >= found[-1].end):
+            found.append(Outage(operation.asked, end))
     return [outage for outage in found if outage.seconds >= shortest_seconds]
 
 

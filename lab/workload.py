@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import accumulate, count
 from random import Random
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
@@ -84,10 +84,10 @@ class Workload:
         await self._tasks.__aenter__()
         return self
 
-    async def __aexit__(self, *exception: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         for asker in self._askers:
             asker.cancel()
-        await self._tasks.__aexit__(*exception)
+        await self._tasks.__aexit__(kind, error, trace)
 
 
 def redis_client(client: Redis) -> Ask:
@@ -97,7 +97,7 @@ def redis_client(client: Redis) -> Ask:
         if question.action == "write":
             await client.set(question.key, question.value or "")
             return Answer(question.value)
-        value = await client.get(question.key)
+        value: Any = await client.get(question.key)  # bytes, or None; the client's own annotation allows str too
         return Answer(value if value is None else value.decode())
 
     return ask

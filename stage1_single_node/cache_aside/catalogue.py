@@ -1,0 +1,92 @@
+"""The product catalogue in SQL: SQLite by default, MySQL or MariaDB by URL.
+
+A toy table answers in microseconds and would never be the bottleneck that it is in production. Two things
+make its load real: every query takes `query_seconds` on top of its own time, as joins, cold pages and the
+network would, and there are only so many `connections`; whoever comes later queues. So the database answers
+at most connections / query_seconds queries a second, and above that its latency grows without bound.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, insert, select, update
+
+T = TypeVar("T")
+
+METADATA = MetaData()
+PRODUCTS = Table(
+    "products",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(80), nullable=False),
+    Column("price_cents", Integer, nullable=False),
+)
+
+
+class Product(NamedTuple):
+    id: int
+    name: str
+    price_cents: int
+
+
+class Catalogue:
+    """The database, as the application's connection pool sees it."""
+
+    def __init__(self, url: str, connections: int = 4, query_seconds: float = 0.02) -> None:
+        self.capacity = connections / query_seconds if query_seconds else float("inf")  # queries a second
+        self.query_times: list[float] = []  # when each query was begun, on the event loop's clock
+        self._query_seconds = query_seconds
+        self._sql = create_engine(url, pool_size=connections, max_overflow=0)
+        self._connection_free = asyncio.Semaphore(connections)
+        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="sql")  # the drivers block
+
+    async def create(self, products: int) -> None:
+        """A fresh table with products 1 to `products`."""
+
+        def fill(connection: Connection) -> None:
+            METADATA.drop_all(connection)
+            METADATA.create_all(connection)
+            rows = [{"id": n, "name": f"Product {n}", "price_cents": 100 * n} for n in range(1, products + 1)]
+            connection.execute(insert(PRODUCTS), rows)
+
+        await self._run(fill)
+
+    async def product(self, product_id: int) -> Product | None:
+        statement = select(PRODUCTS).where(PRODUCTS.c.id == product_id)
+
+        def find(connection: Connection) -> Product | None:
+            row = connection.execute(statement).one_or_none()
+            return Product(*row) if row else None
+
+        return await self._query(find)
+
+    async def products(self) -> list[Product]:
+        """The whole catalogue in one query."""
+        return await self._query(lambda connection: [Product(*row) for row in connection.execute(select(PRODUCTS))])
+
+    async def change_price(self, product_id: int, price_cents: int) -> None:
+        statement = update(PRODUCTS).where(PRODUCTS.c.id == product_id).values(price_cents=price_cents)
+        await self._query(lambda connection: connection.execute(statement))
+
+    async def close(self) -> None:
+        await self._run(lambda _connection: None)  # a query that outlived its cancelled caller ends first
+        self._threads.shutdown()
+        self._sql.dispose()
+
+    async def _query(self, work: Callable[[Connection], T]) -> T:
+        async with self._connection_free:
+            loop = asyncio.get_running_loop()
+            self.query_times.append(loop.time())
+            await asyncio.sleep(self._query_seconds)
+            return await self._run(work)
+
+    async def _run(self, work: Callable[[Connection], T]) -> T:
+        """One transaction, on a thread of its own, so that the event loop goes on serving."""
+
+        def transaction() -> T:
+            with self._sql.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
