@@ -1,0 +1,12 @@
+"""What every suite shares: which server is under test."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--target",
+        default="ours",
+        metavar="WHAT",
+        help="the server under test: 'ours', 'redis' (the real redis-server), or a command line with {port} in it",
+    )
