@@ -134,7 +134,9 @@ def test_an_unknown_subcommand_points_to_help(client):
     assert client.error("object", "nosuch", "k") == "ERR unknown subcommand 'nosuch'. Try OBJECT HELP."
 
 
-@pytest.mark.parametrize("container", ["CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "PUBSUB", "SLOWLOG"])
+@pytest.mark.parametrize(
+    "container", ["CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "PUBSUB", "SLOWLOG"]
+)
 @points(1)
 def test_every_container_explains_itself(client, container):
     text = client(container, "HELP")
