@@ -33,6 +33,10 @@ class Answer(NamedTuple):
     served_by: str = ""
 
 
+class Refused(Exception):
+    """What an `Ask` raises when the answer was a clear no: nothing has happened."""
+
+
 Ask = Callable[[Question], Awaitable[Answer]]
 
 
@@ -71,7 +75,7 @@ class Workload:
             async with asyncio.timeout(self._patience_seconds):
                 answer = await ask(question)
             outcome = Outcome.ACKNOWLEDGED
-        except ResponseError:
+        except (ResponseError, Refused):
             outcome = Outcome.REFUSED
         except (RedisError, OSError, TimeoutError):
             outcome = Outcome.UNKNOWN
@@ -87,7 +91,10 @@ class Workload:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         for asker in self._askers:
             asker.cancel()
-        await self._tasks.__aexit__(kind, error, trace)
+        try:
+            await self._tasks.__aexit__(kind, error, trace)
+        except BaseExceptionGroup as group:  # the group's wrapping would hide from callers what they wait for
+            raise group.exceptions[0] from None
 
 
 def redis_client(client: Redis) -> Ask:

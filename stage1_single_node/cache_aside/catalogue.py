@@ -2,8 +2,9 @@
 
 A toy table answers in microseconds and would never be the bottleneck that it is in production. Two things
 make its load real: every query takes `query_seconds` on top of its own time, as joins, cold pages and the
-network would, and there are only so many `connections`; whoever comes later queues. So the database answers
-at most connections / query_seconds queries a second, and above that its latency grows without bound.
+network would, and there are only so many `connections`; whoever comes later queues for one, and gives up
+after `wait_seconds`, as connection pools do. So the database answers at most connections / query_seconds
+queries a second; above that the queue grows until its end is as long as anybody waits, and the rest is errors.
 """
 
 import asyncio
@@ -31,13 +32,18 @@ class Product(NamedTuple):
     price_cents: int
 
 
+class DatabaseBusy(Exception):
+    """No connection became free in time; nothing was asked of the database."""
+
+
 class Catalogue:
     """The database, as the application's connection pool sees it."""
 
-    def __init__(self, url: str, connections: int = 4, query_seconds: float = 0.02) -> None:
+    def __init__(self, url: str, connections: int = 4, query_seconds: float = 0.02, wait_seconds: float = 0.5) -> None:
         self.capacity = connections / query_seconds if query_seconds else float("inf")  # queries a second
         self.query_times: list[float] = []  # when each query was begun, on the event loop's clock
         self._query_seconds = query_seconds
+        self._wait_seconds = wait_seconds
         self._sql = create_engine(url, pool_size=connections, max_overflow=0)
         self._connection_free = asyncio.Semaphore(connections)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="sql")  # the drivers block
@@ -76,11 +82,17 @@ class Catalogue:
         self._sql.dispose()
 
     async def _query(self, work: Callable[[Connection], T]) -> T:
-        async with self._connection_free:
-            loop = asyncio.get_running_loop()
-            self.query_times.append(loop.time())
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._connection_free.acquire()
+        except TimeoutError:
+            raise DatabaseBusy(f"no connection became free in {self._wait_seconds:g} s") from None
+        try:
+            self.query_times.append(asyncio.get_running_loop().time())
             await asyncio.sleep(self._query_seconds)
             return await self._run(work)
+        finally:
+            self._connection_free.release()
 
     async def _run(self, work: Callable[[Connection], T]) -> T:
         """One transaction, on a thread of its own, so that the event loop goes on serving."""

@@ -61,20 +61,24 @@ class Shop:
         while loop.time() < deadline:
             token = await self._cache.take_lease(product_id)
             if token:
-                return Found(await self._fetch_and_fill(product_id, token), "database")
+                return await self._read_with_lease(product_id, token)
             await asyncio.sleep(LEASE_POLL_SECONDS * self._random.uniform(0.5, 1.5))
             cached = await self._cache.get(product_id)
             if cached:
                 return Found(cached, "cache")
         return Found(await self._catalogue.product(product_id), "database")
 
-    async def _fetch_and_fill(self, product_id: int, token: bytes) -> Product | None:
-        product = None
+    async def _read_with_lease(self, product_id: int, token: bytes) -> Found:
+        fetched = None
         try:
-            product = await self._catalogue.product(product_id)
-            return product
+            # Look again: since this reader missed, the lease's last holder may have filled the cache.
+            cached = await self._cache.get(product_id)
+            if cached:
+                return Found(cached, "cache")
+            fetched = await self._catalogue.product(product_id)
+            return Found(fetched, "database")
         finally:  # also when the query failed, or the user went away: the lease must not outlive its holder
-            await self._unless_down(self._cache.end_lease(product_id, token, product))
+            await self._unless_down(self._cache.end_lease(product_id, token, fetched))
 
     async def _unless_down(self, work: Awaitable[object]) -> None:
         """Filling and invalidating are attempts: the time to live bounds what a failed one leaves wrong."""
