@@ -1,8 +1,9 @@
 """The server under test: ours, the real one, or a program of anybody's, started by one command line.
 
-    ours                            python -m STAGE --port {port}
-    redis                           redis-server --port {port}: the control, which proves the suite right
-    "./my-server --port {port}"     any language; configuration comes as `--directive value`, as redis-server takes it
+ours                            python -m STAGE --port {port}
+redis                           redis-server --port {port}: the control, which proves the suite right
+"./my-server --port {port}"     any language; takes `--directive value` as redis-server does, and the path of a
+                                configuration file in front of the first of them
 """
 
 import shlex
@@ -21,6 +22,8 @@ from lab.ports import Reservation
 from lab.programs import require_program
 from tests.waiting import eventually
 from tests.wire import Closed, Connection, ReplyError
+
+Directive = str | int | Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 GET_REDIS = "apt-get install redis-server (the suite speaks to version 7.0)"
@@ -50,21 +53,26 @@ class Target:
             name = shlex.quote(sys.executable) + f" -m {stage} --port {{port}}"
         self.template = name
 
-    def command(self, port: int, *directives: str | Path | int) -> list[str]:
-        return [*shlex.split(self.template.replace("{port}", str(port))), *map(str, directives)]
+    def command(self, port: int, *directives: Directive, config: Path | None = None) -> list[str]:
+        words = shlex.split(self.template.replace("{port}", str(port)))
+        if config:
+            first = next((n for n, word in enumerate(words) if word.startswith("--")), len(words))
+            words.insert(first, str(config))
+        return [*words, *map(str, directives)]
 
     def spawn(self, directory: Path, command: list[str]) -> ServerProcess:
         # A relative path in somebody's template means the directory that pytest was called in.
         where = directory if self.is_redis or self.is_ours else Path.cwd()
         return ServerProcess(command, directory / "log", where, {"PYTHONPATH": str(REPOSITORY)})
 
-    def start(self, directory: Path, *directives: str | Path | int) -> "Server":
+    def start(self, directory: Path, *directives: Directive, config: Path | None = None) -> "Server":
         """A server that answers; NotReady with the end of its log otherwise."""
         for attempt in range(START_ATTEMPTS):
             reservation = Reservation()
             if not (self.is_redis or self.is_ours):
                 reservation.release()  # not every program sets SO_REUSEADDR, and without it a reserved port is taken
-            server = Server(self.spawn(directory, self.command(reservation.port, *directives)), reservation, directory)
+            command = self.command(reservation.port, *directives, config=config)
+            server = Server(self.spawn(directory, command), reservation, directory)
             try:
                 server.wait_until_ready()
                 return server
@@ -91,7 +99,7 @@ class Server:
         except AssertionError:
             raise NotReady(f"no answer on port {self.port}:\n{self.process.log_tail()}") from None
         if not self.process.running:
-            raise NotReady(f"it ended at once:\n{self.process.log_tail()}")
+            raise NotReady(f"it ended with exit code {self.process.exit_code}:\n{self.process.log_tail()}")
 
     def connect(self, *, tls: ssl.SSLContext | None = None, port: int | None = None) -> Connection:
         connected = socket.create_connection(("127.0.0.1", port or self.port), timeout=END_SECONDS)

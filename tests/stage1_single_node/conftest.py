@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis as redis_py
 
-from tests.target import Server, Target
+from tests.target import Directive, Server, Target
 from tests.wire import Closed, Connection, Word
 
 
@@ -98,11 +98,15 @@ def configure(server: Server) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def fresh_server(target: Target, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts a server of the test's own: fresh_server("--maxclients", 3)."""
+    """Starts a server of the test's own: fresh_server("--maxclients", 3), fresh_server(config="maxclients 3")."""
     servers: list[Server] = []
 
-    def start(*directives: str | Path | int) -> Server:
-        servers.append(target.start(tmp_path, *directives))
+    def start(*directives: Directive, config: str | None = None) -> Server:
+        path = None
+        if config is not None:
+            path = tmp_path / "redis.conf"
+            path.write_text(config)
+        servers.append(target.start(tmp_path, *directives, config=path))
         return servers[-1]
 
     yield start
