@@ -32,7 +32,6 @@ POLICIES = (
     "volatile-lfu",
 )
 
-PRODUCTS = 2000
 VALUE_BYTES = 1000
 MEMORY_SHARE = 0.25  # of what all products would need
 TTL_SECONDS = (600, 1200)  # long enough that nothing expires during a run
@@ -59,21 +58,21 @@ class Run:
 
 async def memory_pressure(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool = False) -> Result:
     """The hit rate of each eviction policy on the same workload, with too little memory"""
-    batches = 50 if quick else 220
+    products, batches = (500, 50) if quick else (2000, 220)
     watch.phase("start", "a cache for each of the eight policies")
     dice = Random(f"{seed} ttl")
     runs = []
     for policy in POLICIES:
         cache = await engine.start(policy, 'save ""', f"maxmemory-policy {policy}")
         runs.append(Run(policy, cache.client()))
-    await _limit_memory(runs, dice)
+    await _limit_memory(runs, products, dice)
 
     watch.follow([Gauge(run.policy, "% hits", lambda run=run: 100 * run.hit_rate) for run in runs])
-    watch.phase("read", f"{PRODUCTS} products by Zipf's law, memory for {percent(MEMORY_SHARE)} of them")
-    products = zipf(Random(f"{seed} choice"), PRODUCTS)
+    watch.phase("read", f"{products} products by Zipf's law, memory for {percent(MEMORY_SHARE)} of them")
+    choice = zipf(Random(f"{seed} choice"), products)
     began = engine.now()
     for number in range(batches):
-        batch = list(islice(products, BATCH))
+        batch = list(islice(choice, BATCH))
         if number == batches // 2:  # until now the caches were filling
             for run in runs:
                 run.hits = run.asked = 0
@@ -85,11 +84,11 @@ async def memory_pressure(engine: Engine, seed: int, *, watch: Watch = NOBODY, q
     return _judge(engine, seed, runs)
 
 
-async def _limit_memory(runs: list[Run], dice: Random) -> None:
+async def _limit_memory(runs: list[Run], products: int, dice: Random) -> None:
     """Measured with all products in the first cache: what an entry takes is the server's own business."""
     first = runs[0].redis
     empty = await _used_memory(first)
-    await _fill(first, range(PRODUCTS), dice)
+    await _fill(first, range(products), dice)
     share = MEMORY_SHARE * (await _used_memory(first) - empty)
     await first.flushall()
     for run in runs:

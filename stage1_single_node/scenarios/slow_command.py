@@ -28,7 +28,7 @@ Span = tuple[float, float]
 
 async def slow_command(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool = False) -> Result:
     """KEYS * on a big keyspace stalls everyone, SCAN does not: the single thread made visible"""
-    keys, repetitions = (60_000, 1) if quick else (300_000, 3)
+    keys, repetitions = (100_000, 1) if quick else (300_000, 3)
     watch.phase("fill", f"{keys:,} keys")
     server = await engine.start("server", 'save ""')
     redis = server.client()
@@ -46,7 +46,7 @@ async def slow_command(engine: Engine, seed: int, *, watch: Watch = NOBODY, quic
         await engine.sleep(0.5 if quick else 2.0)
         peace = [(began, engine.now())]
 
-        watch.phase("KEYS *", f"one command that looks at {keys:,} keys, {repetitions} times")
+        watch.phase("KEYS *", f"one command that looks at {keys:,} keys, done {repetitions} ×")
         during_keys = [await _timed(engine, _keys(server)) for _ in range(repetitions)]
 
         watch.phase("SCAN", f"the same as many commands that look at {KEYS_PER_SCAN} keys each")
@@ -104,7 +104,7 @@ def _judge(engine: Engine, seed: int, history: History, spans: dict[str, list[Sp
     checks = {
         "bystanders asked during KEYS *": during_keys.count > 0,
         "KEYS * stalled them for most of its time": during_keys.maximum > 0.5 * longest["KEYS *"],
-        "and for longer than anything in peace": during_keys.maximum > 3 * peace.percentile(99),
+        "and for far longer than a read takes in peace": during_keys.maximum > 10 * peace.percentile(50),
     }
     verdict = (
         f"KEYS * took {milliseconds(longest['KEYS *'])}, and a bystander's GET, which takes "

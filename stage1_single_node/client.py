@@ -1,0 +1,215 @@
+"""One connection: bytes in, commands run, bytes out.
+
+`data_received` is the hot path of the whole course: one read is one batch of commands is one write. Most commands take
+the fast way, four lines in `run`: the table knows the name, the number of arguments fits, and no bit of the two gates
+(the client's and the server's) says that somebody wants to be asked. All others go through `Server.call`, the careful
+way: transactions, blocking, authentication, slow-log timing, MONITOR, and what later stages refuse.
+Contract: nothing that a client sends raises past this file. Source: Redis 7.0's networking.c.
+"""
+
+import asyncio
+from collections import deque
+
+from stage1_single_node.command import ANY
+from stage1_single_node.fast_parser import FastRequestParser
+from stage1_single_node.resp import BULK_HEADERS, CRLF, INTEGERS, NO_REPLY, OK, Push, encode
+
+class Client(asyncio.Protocol):
+    """A connected client and its state. Without a transport it is a client of our own (a file being loaded)."""
+
+    transport: asyncio.Transport | None = None
+
+    def __init__(self, server):
+        self.server = server
+        self.id = server.next_client_id()
+        self.db = server.keyspace.databases[0]
+        self.parser = FastRequestParser(server.config.proto_max_bulk_len)
+        self.out: list[bytes] = []  # replies not yet handed to the transport
+        self.protocol = 2  # RESP version, see HELLO
+        self.name = b""
+        self.user = b"default"
+        self.created_at = self.last_used_at = server.clock.unix_ms()
+        self.last_command = "NULL"
+        self.gate = 0  # flags of commands that must take the careful way, on this connection
+        self.authenticated = True
+        self.pending: deque[list[bytes]] = deque()  # commands that came while this client was blocked or postponed
+        self.blocked = None  # what it waits for (blocking.py)
+        self.queue: list | None = None  # commands since MULTI (transactions.py)
+        self.queue_broken = False  # a command could not be queued: EXEC will refuse
+        self.watching: set = set()  # (database, key) pairs
+        self.watch_broken = False  # a watched key has changed
+        self.executing = False  # inside EXEC: nothing may block
+        self.channels: dict[bytes, None] = {}  # Pub/Sub subscriptions, in order
+        self.patterns: dict[bytes, None] = {}
+        self.silent = False  # CLIENT REPLY OFF
+        self.skip_replies = 0  # CLIENT REPLY SKIP: how many commands, this one included, stay unanswered
+        self.no_evict = False
+        self.closing = False  # close once the replies are written
+        self.congested = False  # the peer does not read: the transport's buffer is over its high-water mark
+        self.soft_limit_since = 0  # unix ms since when the output buffer has been over its soft limit
+        self.kind = "normal"  # its class for client-output-buffer-limit: normal, pubsub, replica
+
+    def __hash__(self) -> int:
+        return self.id  # sets of clients iterate in the same order in every run
+
+    # Bytes in
+
+    def connection_made(self, transport) -> None:
+        self.transport = transport
+        self.server.connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        self.server.statistics.input_bytes += len(data)
+        parser = self.parser
+        commands = parser.feed(data)
+        if self.pending or self.blocked:
+            self.pending.extend(commands)
+        else:
+            self.run(commands)
+        if parser.error and not self.pending and not self.closing:
+            self.server.log("verbose", f"Protocol error ({parser.error[4:]}) from client: {self.address}")
+            self.send(b"-%b\r\n" % parser.error.encode("ascii", "surrogateescape"))
+            self.close()
+        elif parser.pending_bytes > self.server.config.client_query_buffer_limit:
+            self.server.log("warning", f"Closing client that reached max query buffer length: {self.address}")
+            self.close(at_once=True)
+
+    def run(self, commands: list[list[bytes]]) -> None:
+        """Execute one batch and write its replies at once."""
+        server = self.server
+        keyspace = server.keyspace
+        spellings = server.spellings
+        reply = self.out.append
+        started_us = server.begin_batch()
+        dirty = keyspace.dirty
+        rest = iter(commands)
+        for argv in rest:
+            command = spellings.get(argv[0])
+            if (
+                command is not None
+                and command.fewest <= len(argv) <= command.most
+                and not command.flags & (self.gate | server.gate)
+            ):
+                try:
+                    value = command.handler(self, *argv[1:])
+                except Exception as error:
+                    value = server.failure(command, argv, error)
+                command.calls += 1
+                if server.propagating and keyspace.dirty != dirty:
+                    dirty = server.written(self, argv)
+            else:
+                value = self._run_carefully(argv)
+                dirty = keyspace.dirty
+            kind = type(value)
+            if kind is bytes and len(value) < 10_000:
+                reply(BULK_HEADERS[len(value)] + value + CRLF)
+            elif value == "OK":
+                reply(OK)
+            elif kind is int and 0 <= value < 10_000:
+                reply(INTEGERS[value])
+            elif value is not NO_REPLY:
+                reply(encode(value, self.protocol))
+            if self.blocked or self.closing:
+                self.pending.extend(rest)
+        server.end_batch(self, commands, started_us)
+        if self.out:
+            server.deliver(self)  # closes too, if the batch ended the connection
+
+    def _run_carefully(self, argv: list[bytes]):
+        """`Server.call`, and CLIENT REPLY OFF or SKIP, under which only pushes reach the client."""
+        value = self.server.call(self, argv)
+        if self.skip_replies:
+            self.skip_replies -= 1
+            self.set_gate()
+            return NO_REPLY
+        return NO_REPLY if self.silent else value
+
+    def resume(self) -> None:
+        """Go on with what came in the meantime; called when the client is no longer blocked."""
+        if self.pending and not self.blocked and not self.closing:
+            commands, self.pending = list(self.pending), deque()
+            self.run(commands)
+        if self.parser.error and not self.pending and not self.blocked:
+            self.data_received(b"")
+
+    # Bytes out
+
+    def send(self, data: bytes) -> None:
+        """Append to what the client will get, in order with its replies; written at the end of the batch or turn."""
+        self.out.append(data)
+        self.server.flush_soon(self)
+
+    def push(self, message: list) -> None:
+        """Send a message that answers no request (Pub/Sub, invalidation)."""
+        self.send(encode(Push(message), self.protocol))
+
+    def flush(self) -> None:
+        """Hand all replies to the transport in one write; the last ones close the connection behind them."""
+        data = b"".join(self.out)
+        self.out.clear()
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        self.server.statistics.output_bytes += len(data)
+        transport.write(data)
+        if self.closing:
+            transport.close()
+        elif self.congested:
+            self.server.check_output_limit(self)
+
+    def pause_writing(self) -> None:
+        self.congested = True
+        self.server.check_output_limit(self)
+
+    def resume_writing(self) -> None:
+        self.congested = False
+        self.soft_limit_since = 0
+
+    # The end
+
+    def close(self, at_once: bool = False) -> None:
+        """End the connection: after what it is owed has been written, or at once, dropping that."""
+        self.closing = True
+        if at_once and self.transport is not None:
+            self.out.clear()
+            self.transport.abort()
+        else:
+            self.server.flush_soon(self)
+
+    def connection_lost(self, error) -> None:
+        self.closing = True
+        self.server.disconnected(self)
+
+    # Facts
+
+    def set_gate(self) -> None:
+        """Close the fast way while some state of this client needs the careful one; call it when that state changes."""
+        careful = (
+            not self.authenticated
+            or self.queue is not None
+            or self.silent
+            or self.skip_replies
+            or (self.protocol == 2 and self.subscriptions)
+        )
+        self.gate = ANY if careful else 0
+
+    @property
+    def subscriptions(self) -> int:
+        """How many channels and patterns the client listens to."""
+        return len(self.channels) + len(self.patterns)
+
+    @property
+    def address(self) -> str:
+        """The peer as CLIENT LIST prints it: 127.0.0.1:40000, [::1]:40000, or the unix socket's path and :0."""
+        return self._endpoint("peername")
+
+    @property
+    def local_address(self) -> str:
+        """Our end of the connection, in the same form."""
+        return self._endpoint("sockname")
+
+    def _endpoint(self, which: str) -> str:
+        name = self.transport.get_extra_info(which) if self.transport else None
+        if isinstance(name, tuple):
+            return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+        return f"{self.server.config.unixsocket or ''}:0"

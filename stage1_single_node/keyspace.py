@@ -1,0 +1,235 @@
+"""The keyspace: numbered databases, each a dictionary of values beside a dictionary of deadlines.
+
+Values are plain Python objects: `bytes` (or `bytearray`, a string edited in place) for strings, and the classes in
+structures/ for the others; no wrapper, because a wrapper for each of a million keys costs memory, time and garbage
+collection (SPEED.md, rule 5). Expiry is lazy: who looks at a key whose deadline has passed removes it first; the
+active cycle (expiry.py) finds those that nobody looks at.
+Contract: this part knows no server, no client, no clock. `now` is set from outside, once a batch of commands; hooks
+tell the outside what happened. Source: Redis 7.0's db.c and expire.c.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from stage1_single_node.errors import WRONG_TYPE, ReplyError
+from stage1_single_node.structures.sampler import Sampler
+
+ACCESS_LIMIT = 100_000  # without LRU or LFU eviction, idle times are kept for this many keys: 42 bytes each
+
+
+class Keyspace:
+    """All databases of a server, and what they share: the time, the counters, the hooks."""
+
+    def __init__(self, databases: int, random: Random):
+        self.now = 0  # unix time in milliseconds, as of the current batch of commands
+        self.random = random
+        self.dirty = 0  # changes to the data since the start (INFO's rdb_changes_since_last_save counts from it)
+        self.hits = self.misses = self.expired_keys = self.expire_cycles_cut_short = 0
+        self.may_expire = True  # False on a server that waits for its master's word (stage 3)
+        self.observers: list[Callable[[Database, bytes, str, str], None]] = []  # see Database.changed
+        self.on_expired: Callable[[Database, bytes], None] = lambda database, key: None
+        self.on_missed: Callable[[Database, bytes], None] | None = None  # a read found nothing (keyspace event m)
+        self.touch: Callable[[Database, bytes], None] = self.touch_idle  # what an access leaves behind
+        self.ready: list[tuple[Database, bytes]] = []  # keys that clients were blocked on and that now exist
+        self.databases = [Database(self, index) for index in range(databases)]
+
+    def touch_idle(self, database: "Database", key: bytes) -> None:
+        """Remember when the key was last used, in seconds (OBJECT IDLETIME), for as many keys as we can afford."""
+        accessed = database.accessed
+        if key in accessed or len(accessed) < ACCESS_LIMIT:
+            accessed[key] = self.now // 1000
+
+    def swap(self, first: int, second: int) -> None:
+        """SWAPDB: the two databases change their data; clients stay connected to their number."""
+        one, other = self.databases[first], self.databases[second]
+        one.exchange(other)
+        self.dirty += 1
+
+
+class Database:
+    """One numbered database. Commands read with `read…`, prepare to write with `write…`, and end with `changed`."""
+
+    def __init__(self, keyspace: Keyspace, index: int):
+        self.keyspace = keyspace
+        self.index = index
+        self.watchers: dict[bytes, set] = {}  # WATCH: who must hear that the key changed
+        self.waiting: dict[bytes, dict] = {}  # blocking commands: who waits for the key, in order of arrival
+        self._hold({}, {}, {})
+
+    def _hold(self, data: dict, expires: dict, accessed: dict) -> None:
+        self.data: dict[bytes, object] = data
+        self.expires: dict[bytes, int] = expires  # key: unix time in milliseconds
+        self.accessed: dict[bytes, int] = accessed  # key: LRU seconds, or LFU's minutes and counter (eviction.py)
+        self.keys = Sampler(data)
+        self.volatile_keys = Sampler(expires)
+
+    # Looking
+
+    def read(self, key: bytes, kind: type | None = None):
+        """The value for a command that only reads, or None; raises WRONGTYPE unless it is of class `kind`."""
+        value = self.data.get(key)
+        if value is None or (key in self.expires and self.is_gone(key)):
+            self.keyspace.misses += 1
+            if self.keyspace.on_missed:
+                self.keyspace.on_missed(self, key)
+            return None
+        self.keyspace.hits += 1
+        self.keyspace.touch(self, key)
+        if kind is not None and type(value) is not kind:
+            raise ReplyError(WRONG_TYPE)
+        return value
+
+    def read_string(self, key: bytes) -> bytes | None:
+        """`read` for a string, as immutable bytes."""
+        value = self.read(key)
+        if type(value) is bytes or value is None:
+            return value
+        if type(value) is bytearray:
+            return bytes(value)
+        raise ReplyError(WRONG_TYPE)
+
+    def write(self, key: bytes, kind: type | None = None):
+        """The value for a command that may change it in place, or None; raises WRONGTYPE unless of class `kind`."""
+        value = self.data.get(key)
+        if value is None or (key in self.expires and self.is_gone(key)):
+            return None
+        self.keyspace.touch(self, key)
+        if kind is not None and type(value) is not kind:
+            raise ReplyError(WRONG_TYPE)
+        return value
+
+    def write_string(self, key: bytes) -> bytes | bytearray | None:
+        """`write` for a string: bytes or bytearray."""
+        value = self.write(key)
+        if value is None or type(value) is bytes or type(value) is bytearray:
+            return value
+        raise ReplyError(WRONG_TYPE)
+
+    def obtain(self, key: bytes, kind: type):
+        """`write`, and where there is nothing yet, a new empty `kind` that is already in its place."""
+        value = self.write(key, kind)
+        if value is None:
+            value = kind()
+            self.add(key, value)
+        return value
+
+    def peek(self, key: bytes):
+        """The value or None, leaving no trace: no statistics, no access time (OBJECT, TYPE, DEBUG)."""
+        if key in self.expires and self.is_gone(key):
+            return None
+        return self.data.get(key)
+
+    def is_gone(self, key: bytes) -> bool:
+        """True if the deadline of `key`, which has one, has passed; the key is then deleted if we may delete it."""
+        keyspace = self.keyspace
+        if self.expires[key] > keyspace.now:
+            return False
+        if keyspace.may_expire:
+            self.expire(key)
+        return True
+
+    # Changing. These move the data; `changed` tells the world, once a command, or once a key and event.
+
+    def put(self, key: bytes, value: object) -> None:
+        """Set a key whatever was there; its time to live, if any, is gone."""
+        if key not in self.data:
+            self.add(key, value)
+            return
+        self.data[key] = value
+        if key in self.expires:
+            del self.expires[key]
+        self.keyspace.touch(self, key)
+        if key in self.waiting:
+            self.keyspace.ready.append((self, key))
+
+    def replace(self, key: bytes, value: object) -> None:
+        """Set a key that may have a time to live, which stays."""
+        if key in self.data:
+            self.data[key] = value
+        else:
+            self.add(key, value)
+
+    def add(self, key: bytes, value: object) -> None:
+        """Set a key that does not exist. Clients that are blocked on it will be served after this command."""
+        self.data[key] = value
+        self.keyspace.touch(self, key)
+        if key in self.waiting:
+            self.keyspace.ready.append((self, key))
+        if self.keyspace.observers:
+            for observer in self.keyspace.observers:
+                observer(self, key, "n", "new")
+
+    def delete(self, key: bytes) -> bool:
+        """Remove a key; False if it was not there (or has expired, which removes it too)."""
+        if key in self.expires:
+            if self.is_gone(key):
+                return False
+            del self.expires[key]
+        self.accessed.pop(key, None)
+        return self.data.pop(key, None) is not None
+
+    def delete_if_empty(self, key: bytes, value) -> None:
+        """A collection that has lost its last element is no key any more; call it after `changed`."""
+        if not value:
+            self.delete(key)
+            self.changed(key, "g", "del", 0)
+
+    def expire(self, key: bytes) -> None:
+        """The deadline has passed: delete, count, tell (the `expired` event; replicas and files see DEL)."""
+        del self.expires[key]
+        del self.data[key]
+        self.accessed.pop(key, None)
+        self.keyspace.expired_keys += 1
+        self.keyspace.on_expired(self, key)
+        self.changed(key, "x", "expired", 0)
+
+    def set_deadline(self, key: bytes, unix_ms: int | None) -> None:
+        """Give an existing key a time to live that ends at `unix_ms`, or take it away."""
+        if unix_ms is None:
+            self.expires.pop(key, None)
+        else:
+            self.expires[key] = unix_ms
+
+    def changed(self, key: bytes, kind: str, event: str, changes: int = 1) -> None:
+        """A key has changed: `kind` is its class letter in notify-keyspace-events ($ l s h z g x e …), `event` its name.
+
+        `changes` is how much INFO's rdb_changes_since_last_save grows, and 0 where files need not hear of it.
+        """
+        self.keyspace.dirty += changes
+        if self.watchers and key in self.watchers:
+            self.signal_watchers(key)
+        if self.keyspace.observers:
+            for observer in self.keyspace.observers:
+                observer(self, key, kind, event)
+
+    def signal_watchers(self, key: bytes) -> None:
+        """The next EXEC of everyone who watches the key will do nothing."""
+        for client in self.watchers.get(key, ()):
+            client.watch_broken = True
+
+    # The whole database
+
+    def flush(self) -> int:
+        """Remove all keys; how many there were."""
+        removed = len(self.data)
+        for key in list(self.watchers):
+            if key in self.data:
+                self.signal_watchers(key)
+        self._hold({}, {}, {})
+        self.keyspace.dirty += removed
+        return removed
+
+    def exchange(self, other: "Database") -> None:
+        """Swap data with another database: watched keys that exist in either are changed, waiting clients may be served."""
+        for database in (self, other):
+            for key in database.watchers:
+                if key in self.data or key in other.data:
+                    database.signal_watchers(key)
+        mine = self.data, self.expires, self.accessed
+        self._hold(other.data, other.expires, other.accessed)
+        other._hold(*mine)
+        for database in (self, other):
+            self.keyspace.ready += [(database, key) for key in database.waiting if key in database.data]
+
+    def __len__(self) -> int:
+        return len(self.data)

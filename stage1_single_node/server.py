@@ -1,0 +1,282 @@
+"""The server of stage 1: it wires the parts together, and its methods are the seams of the whole course.
+
+A later stage's server is a subclass that overrides seams alone (marked "Seam" below) and calls `super()`.
+Everything else stays as it is.
+Contract: a server owns no global state; clock, dice and sockets come from outside (outside.py, the running loop), so a
+hundred servers can live in one process, and in virtual time. Source: Redis 7.0's server.c (processCommand, call).
+"""
+
+import asyncio
+import traceback
+
+from stage1_single_node import blocking, commands, introspection, listening, pubsub
+from stage1_single_node.client import Client
+from stage1_single_node.command import BLOCKING, CONTAINER, DENYOOM, FLAGS, TIMED, Command, bind, find, spellings
+from stage1_single_node.errors import (
+    NO_AUTH, OUT_OF_MEMORY, ReplyError, unknown_command, unknown_subcommand, wrong_arity,
+)  # fmt: skip
+from stage1_single_node.eviction import Memory
+from stage1_single_node.expiry import expire_cycle
+from stage1_single_node.keyspace import Database, Keyspace
+
+UNQUEUED = frozenset(("exec", "discard", "multi", "watch", "quit", "reset"))  # what MULTI does not queue
+
+
+class Server:
+    """A Redis node. `await start()` loads and listens; `await stop()` closes; in between the loop runs it."""
+
+    commands = commands.TABLE  # Seam: the declarations of all commands that exist here, by upper-case name
+
+    def __init__(self, config, outside):
+        self.config = config
+        self.clock, self.random, self.log = outside.clock, outside.random, outside.log
+        self.outside = outside
+        self.keyspace = Keyspace(config.databases, self.random)
+        self.keyspace.on_expired = self.expired
+        self.table = bind(self.commands)  # upper-case name: Command
+        self.spellings = spellings(self.table)
+        self.clients: dict[int, Client] = {}  # by id, oldest first
+        self.pubsub = pubsub.Channels()
+        self.memory = Memory(self)
+        self.slowlog = introspection.SlowLog()
+        self.statistics = introspection.Statistics(self.clock.unix_ms())
+        self.monitors: set[Client] = set()
+        self.gate = 0  # flags of commands that must take the careful way, on every connection: see set_gate
+        self.gates: dict[str, int] = {}
+        self.set_gate("always", BLOCKING | CONTAINER | TIMED)
+        self.propagating = False  # somebody (a file, a replica) wants the writes: stages 2 and 3 say so
+        self.effects: list[tuple[int, list[bytes]]] = []  # writes of the command that runs now, as the others see them
+        self.replaced = False  # the command itself is not among them: its effects say it better
+        self.nesting = 0  # commands within commands: EXEC, and scripts
+        self.clients_to_flush: dict[Client, None] = {}
+        self.last_client_id = 0
+        self.listeners: list = []
+        self.stopping = asyncio.Event()
+
+    # Seams -------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Seam, `super()` first: take the configuration up, listen, and begin the periodic work."""
+        self.configure()
+        await listening.listen(self)
+        self._tick()
+
+    async def stop(self) -> None:
+        """Seam, `super()` last: close every connection and listener."""
+        self._timer.cancel()
+        for client in list(self.clients.values()):
+            client.closing = True
+            client.flush()
+        await listening.close(self)
+
+    def guard(self, client: Client, command: Command, argv: list[bytes]) -> None:
+        """Seam, own test then `super()`: raise ReplyError if this command may not run here and now.
+
+        Asked only when a bit of the command's flags is in a gate (`set_gate`, `Client.gate`).
+        """
+        if not client.authenticated and not command.flags & FLAGS["no_auth"]:
+            raise ReplyError(NO_AUTH)
+        if self.config.maxmemory and not self.memory.make_room() and command.flags & DENYOOM:
+            raise ReplyError(OUT_OF_MEMORY)
+        if client.subscriptions and client.protocol == 2:
+            pubsub.refuse_while_subscribed(command)
+
+    def propagate(self, db: int, argv: list[bytes]) -> None:
+        """Seam, `super()` first: a write has happened in database `db`; called only while `propagating`."""
+
+    def deliver(self, client: Client) -> None:
+        """Seam, own test then `super()`: the replies of a batch are ready to be written (stage 2 may hold them)."""
+        client.flush()
+
+    def may_expire(self) -> bool:
+        """Seam, own test: may this server delete an expired key by itself? (a replica may not)"""
+        return True
+
+    def cron(self, now_ms: int) -> None:
+        """Seam, `super()` first: the periodic work, `hz` times a second."""
+        self.statistics.sample(self, now_ms)
+        self.keyspace.may_expire = self.may_expire()
+        if self.keyspace.may_expire:
+            expire_cycle(self.keyspace, self.clock, self.config.hz, self.config.active_expire_effort)
+        listening.close_idle_clients(self, now_ms)
+
+    def info(self) -> dict[str, dict[str, object]]:
+        """Seam, `super()` first: the sections of INFO, by title."""
+        return introspection.info(self)
+
+    def disconnected(self, client: Client) -> None:
+        """Seam, `super()` first: a connection has ended; forget all that it had here."""
+        self.clients.pop(client.id, None)
+        self.monitors.discard(client)
+        self.clients_to_flush.pop(client, None)
+        self.pubsub.forget(client)
+        blocking.forget(client)
+
+    # Commands ----------------------------------------------------------------------------------------------------
+
+    def begin_batch(self) -> int:
+        """Read the clock, once for all commands of a batch; unix time in microseconds."""
+        now_us = self.clock.unix_us()
+        self.keyspace.now = now_us // 1000
+        return now_us
+
+    def end_batch(self, client: Client, commands: list[list[bytes]], started_us: int) -> None:
+        """Account for a batch; what took the fast way shares the time evenly (SPEED.md, rule 4: no clock in the loop)."""
+        elapsed_us = self.clock.unix_us() - started_us
+        client.last_used_at = self.keyspace.now
+        self.statistics.batch(len(commands), elapsed_us)
+        if self.effects:
+            self.flush_effects()
+
+    def call(self, client: Client, argv: list[bytes]):
+        """The careful way to run a command: the value of its reply, errors included; never raises."""
+        command = find(self.table, argv)
+        if command is None:
+            error = ReplyError(self._unknown(argv))
+        elif not command.fewest <= len(argv) <= command.most:
+            error = ReplyError(wrong_arity(command.name))
+        else:
+            error = self._refusal(client, command, argv)
+        if error:
+            if command is not None:
+                command.rejected += 1
+            if client.queue is not None:
+                client.queue_broken = True
+            return error
+        if client.queue is not None and command.name not in UNQUEUED:
+            client.queue.append((command, argv))
+            return "QUEUED"
+        value = self.execute(client, command, argv)
+        while self.keyspace.ready:
+            blocking.serve(self)
+        return value
+
+    def _refusal(self, client: Client, command: Command, argv: list[bytes]) -> ReplyError | None:
+        try:
+            self.guard(client, command, argv)
+        except ReplyError as error:
+            return error
+        return None
+
+    def execute(self, client: Client, command: Command, argv: list[bytes]):
+        """Run an allowed command, measure it, tell the others what it wrote; the reply's value, or the error raised."""
+        if self.monitors:
+            introspection.feed_monitors(self, client, command, argv)
+        client.last_command = command.name
+        dirty = self.keyspace.dirty
+        started_us = self.clock.monotonic_us()
+        self.nesting += 1
+        try:
+            value = command.handler(client, *argv[command.words :])
+        except Exception as error:
+            value = self.failure(command, argv, error)
+        self.nesting -= 1
+        elapsed_us = self.clock.monotonic_us() - started_us
+        command.calls += 1
+        command.usec += elapsed_us
+        self.slowlog.note(self, client, command, argv, elapsed_us)
+        if self.propagating and (self.keyspace.dirty != dirty or self.effects):
+            self.written(client, argv, self.keyspace.dirty != dirty)
+        return value
+
+    def failure(self, command: Command, argv: list[bytes], error: Exception) -> ReplyError:
+        """The reply to a handler that raised: the ReplyError itself; for a bug of ours, a log entry and an apology."""
+        command.failed += 1
+        if isinstance(error, ReplyError):
+            return error
+        self.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))
+        return ReplyError(f"ERR internal error in '{command.name}', see the server's log")
+
+    def _unknown(self, argv: list[bytes]) -> str:
+        container = self.table.get(argv[0].upper())
+        if container is not None:
+            return unknown_subcommand(container.name, argv[1])
+        return unknown_command(argv)
+
+    # What a write looks like to files and replicas -----------------------------------------------------------------
+
+    def also(self, db: int, *argv: bytes) -> None:
+        """A handler says: this write happened too (or happened first, like the DEL of an expired key)."""
+        if self.propagating:
+            self.effects.append((db, list(argv)))
+
+    def instead(self, client: Client, *argvs: list[bytes]) -> None:
+        """A handler says: to others, this command was these (SPOP was SREM, EXPIRE was PEXPIREAT …), or nothing."""
+        if self.propagating:
+            self.replaced = True
+            self.effects += [(client.db.index, argv) for argv in argvs]
+
+    def written(self, client: Client, argv: list[bytes], dirty: bool = True) -> int:
+        """A command is over that changed data: its effects, or else the command itself, go to the others."""
+        if dirty and not self.replaced:
+            self.effects.append((client.db.index, argv))
+        self.replaced = False
+        if not self.nesting:
+            self.flush_effects()
+        return self.keyspace.dirty
+
+    def flush_effects(self) -> None:
+        """Send what one command wrote; several writes are wrapped in MULTI and EXEC, so that nobody sees half of it."""
+        effects, self.effects = self.effects, []
+        if len(effects) > 1:
+            effects = [(effects[0][0], [b"MULTI"]), *effects, (effects[-1][0], [b"EXEC"])]
+        for db, argv in effects:
+            self.propagate(db, argv)
+
+    def expired(self, database: Database, key: bytes) -> None:
+        """Hook of the keyspace: a key was deleted because its time had come."""
+        self.also(database.index, b"DEL", key)
+
+    # Connections ---------------------------------------------------------------------------------------------------
+
+    def next_client_id(self) -> int:
+        self.last_client_id += 1
+        return self.last_client_id
+
+    def connected(self, client: Client) -> None:
+        """A connection has come: take it in, or tell it why not."""
+        refusal = listening.refusal(self, client)
+        self.clients[client.id] = client
+        self.statistics.connections += 1
+        if refusal:
+            self.statistics.rejected_connections += 1
+            client.send(b"-%b\r\n" % refusal.encode())
+            client.close()
+        elif self.config.requirepass:
+            client.authenticated = client.parser.authenticated = False
+            client.set_gate()
+
+    def check_output_limit(self, client: Client) -> None:
+        """The client's transport holds more than it could send: is it over client-output-buffer-limit?"""
+        listening.check_output_limit(self, client, self.keyspace.now)
+
+    def flush_soon(self, client: Client) -> None:
+        """Write what was sent to a client that runs no command now, together with others', at the end of this turn."""
+        if not self.clients_to_flush:
+            asyncio.get_running_loop().call_soon(self._flush_all)
+        self.clients_to_flush[client] = None
+
+    def _flush_all(self) -> None:
+        clients, self.clients_to_flush = self.clients_to_flush, {}
+        for client in clients:
+            self.deliver(client)
+
+    # The gate ------------------------------------------------------------------------------------------------------
+
+    def set_gate(self, reason: str, flags: int) -> None:
+        """Ask `guard` and measure for commands with one of these flags, for a named reason; 0 ends the reason."""
+        self.gates[reason] = flags
+        self.gate = 0
+        for mask in self.gates.values():
+            self.gate |= mask
+
+    def configure(self) -> None:
+        """Apply the configuration, at the start and after CONFIG SET."""
+        self.set_gate("maxmemory", DENYOOM if self.config.maxmemory else 0)
+        self.set_gate("slowlog", TIMED if self.config.slowlog_log_slower_than > 0 else 0)
+
+    def _tick(self) -> None:
+        self.keyspace.now = self.clock.unix_ms()
+        self.cron(self.keyspace.now)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(1 / self.config.hz, self._tick)
