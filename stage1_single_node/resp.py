@@ -208,6 +208,10 @@ class Pairs(list):
     """A list of (member, score) tuples: an array of pairs in RESP3, one flat array in RESP2."""
 
 
+class Set(list):
+    """A set whose members have no hash, or whose order shall stay: a set in RESP3, an array in RESP2."""
+
+
 class Push(list):
     """A message that answers no request (Pub/Sub): a push in RESP3, an array in RESP2."""
 
@@ -252,7 +256,7 @@ def _encode_rarer(value: object, protocol: int) -> bytes:
     if isinstance(value, dict):
         items = [encode(item, protocol) for pair in value.items() for item in pair]
         return (b"%%%d\r\n" % len(value) if new else b"*%d\r\n" % len(items)) + b"".join(items)
-    if isinstance(value, (set, frozenset)):
+    if isinstance(value, (set, frozenset, Set)):
         return (b"~" if new else b"*") + encode(list(value), protocol)[1:]
     if isinstance(value, Pairs):
         return encode(list(value) if new else [item for pair in value for item in pair], protocol)
