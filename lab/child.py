@@ -30,7 +30,7 @@ class Child:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*_leash(), *map(str, command)],
+                [*leash(), *map(str, command)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -74,7 +74,8 @@ class Child:
         return "\n".join(lines[-LOG_TAIL_LINES:])
 
 
-def _leash() -> list[str]:
+def leash() -> list[str]:
+    """What to put in front of a command so that it dies with this process; nothing where the system can't do it."""
     if sys.platform != "linux":
         return []
     return [sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py")), str(os.getpid())]

@@ -19,6 +19,8 @@ LOG_EVERY_SAMPLES = 4  # a log needs no more than a line a second
 CURVE_SAMPLES = 40  # ten seconds
 CURVE_LEVELS = "▁▂▃▄▅▆▇█"
 
+RUNNING, DONE, BROKEN_OFF = ("▶", "bold yellow"), ("✓", "green"), ("✗", "red")  # a phase's mark and its colour
+
 
 class Gauge(NamedTuple):
     name: str
@@ -69,10 +71,10 @@ class Dashboard(Watch):
         self._sampling = asyncio.create_task(self._sample_for_ever())
         return self
 
-    async def __aexit__(self, *_exception: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
         self._sampling.cancel()
         if self._live:
-            self._live.update(self._picture(ended=True), refresh=True)
+            self._live.update(self._picture(BROKEN_OFF if kind else DONE), refresh=True)
             self._live.stop()
 
     async def _sample_for_ever(self) -> None:
@@ -88,12 +90,11 @@ class Dashboard(Watch):
                 line = f"{self._elapsed():5.1f} s    " + "  ·  ".join(self._gauge_texts())
                 self._console.print(line, style="dim", soft_wrap=True)
 
-    def _picture(self, ended: bool = False) -> RenderableType:
+    def _picture(self, last: tuple[str, str] = RUNNING) -> RenderableType:
         lines = []
         ends = [phase.began for phase in self._phases[1:]] + [self._now()]
         for number, (phase, end) in enumerate(zip(self._phases, ends), 1):
-            current = number == len(self._phases) and not ended
-            mark, style = ("▶", "bold yellow") if current else ("✓", "green")
+            mark, style = last if number == len(self._phases) else DONE
             lines.append(Text.assemble((f"{mark} {end - phase.began:4.1f} s  {phase.title}", style), f"  {phase.why}"))
         table = Table.grid(padding=(0, 2))
         for (gauge, values), text in zip(self._gauges, self._gauge_texts()):

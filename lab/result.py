@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from lab.history import History
+from lab.history import Event, History
 
 
 @dataclass
@@ -26,7 +26,9 @@ class Result:
     rows: list[list[str]] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
     history: History = field(default_factory=History)
-    series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # name: (seconds into the run, value)
+    # Curves by name, and the faults, both in seconds since the run's beginning; the history keeps the engine's clock.
+    series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
     @property
     def happened(self) -> bool:

@@ -54,7 +54,7 @@ async def _strike(shop: Storefront, watch: Watch, calm_seconds: float, down_seco
     await engine.sleep(down_seconds)
 
     watch.phase(
-        "the cache restarts, empty", "each product must be fetched once more before the cache can answer for it"
+        "the cache restarts, empty", "every product must be fetched once more"
     )
     await shop.cache.restart()
     restarted = engine.now()
@@ -62,7 +62,7 @@ async def _strike(shop: Storefront, watch: Watch, calm_seconds: float, down_seco
     warm = await shop.until_warm(shop.served(opened, crashed).share("cache"))
     history.mark(warm, "warm")
 
-    watch.phase("warm again", "")
+    watch.phase("warm again", "nearly all reads come from the cache, as before")
     await engine.sleep(calm_seconds / 2)
     return Moments(opened, crashed, restarted, warm, engine.now())
 
@@ -123,4 +123,5 @@ def _judge(shop: Storefront, moments: Moments, lost: list[Operation]) -> Result:
         figures=figures,
         history=shop.history,
         series=shop.series(),
+        events=shop.events(),
     )

@@ -103,4 +103,5 @@ def _judge(shop: Storefront, moments: Moments, waited: float) -> Result:
         figures=figures,
         history=shop.history,
         series=shop.series(),
+        events=shop.events(),
     )

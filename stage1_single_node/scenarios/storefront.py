@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from lab.dashboard import Gauge
 from lab.engine import Engine, Node
-from lab.history import History, Summary, summarize
+from lab.history import Event, History, Summary, summarize
 from lab.latency import TimeSeries
 from lab.result import milliseconds, percent
 from lab.workload import Answer, Question, Refused, Workload, reads, zipf
@@ -143,6 +143,9 @@ class Storefront:
             ["latency p99", *(milliseconds(part.latency.percentile(99)) for part in served)],
             ["pages failed", *(f"{part.failed}" for part in served)],
         ]
+
+    def events(self) -> list[Event]:
+        return [Event(event.when - self.opened, event.what) for event in self.history.events]
 
     def series(self, bucket_seconds: float = 0.25) -> dict[str, list[tuple[float, float]]]:
         """The whole run as curves, in seconds since the shop opened."""

@@ -1,0 +1,143 @@
+"""The course's charts: one look, told apart without colour too.
+
+The colours are Okabe and Ito's, chosen to be distinct for every kind of colour vision; each comes with a line
+style and a hatch of its own, so that a black-and-white print says the same. Every function returns a figure
+that is already closed: a notebook shows it once, by naming it last.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lab.history import Event
+from lab.latency import Histogram
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINE_STYLES = ("-", "--", "-.", ":")
+HATCHES = ("", "//", "..", "\\\\", "xx", "++", "oo")
+WIDTH_INCHES = 8.0  # a notebook's column, or a page of A4 between its margins
+
+LOOK: dict[Any, Any] = {
+    "figure.dpi": 110,
+    "savefig.dpi": 200,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+}
+
+Curve = Sequence[tuple[float, float]]  # (seconds, value)
+
+
+def over_time(panels: Mapping[str, Curve | Mapping[str, Curve]], events: Iterable[Event] = ()) -> Figure:
+    """A panel for each quantity, one below the other, over the same time; faults as vertical lines.
+
+    A panel's name is its unit ("hit rate (%)"); what it shows is one curve, or several by name.
+    """
+    events = list(events)
+    with plt.rc_context(LOOK):
+        figure, axes = plt.subplots(
+            len(panels), sharex=True, squeeze=False, figsize=(WIDTH_INCHES, 1.9 * len(panels) + 0.6)
+        )
+        for (title, curves), axis in zip(panels.items(), axes[:, 0]):
+            named = curves if isinstance(curves, Mapping) else {"": curves}
+            for (name, curve), colour, style in zip(named.items(), cycle(COLOURS), cycle(LINE_STYLES)):
+                axis.plot(*_columns(curve), color=colour, linestyle=style, label=name)
+            if any(named):
+                axis.legend(ncols=3, fontsize="small")
+            axis.set_title(title)
+            axis.set_ylim(bottom=0)
+            for event in events:
+                axis.axvline(event.when, color="#555555", linewidth=1.0, linestyle=(0, (1, 2)))
+        _name(axes[0, 0], events)
+        axes[-1, 0].set_xlabel("seconds")
+        return _finished(figure)
+
+
+def bars(title: str, unit: str, values: Mapping[str, float]) -> Figure:
+    """One horizontal bar for each name, its value written beside it."""
+    with plt.rc_context(LOOK):
+        figure, axis = plt.subplots(figsize=(WIDTH_INCHES, 0.42 * len(values) + 1.0))
+        drawn = axis.barh(list(values), list(values.values()), color=COLOURS[0], edgecolor="white")
+        axis.bar_label(drawn, fmt=lambda value: f"{value:.3g} {unit}", padding=4)
+        axis.invert_yaxis()  # the first on top
+        axis.margins(x=0.15)
+        axis.grid(visible=False, axis="y")
+        axis.set_title(title)
+        axis.set_xlabel(unit)
+        return _finished(figure)
+
+
+def grouped_bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Groups of bars side by side: {"GET": {"python": 1.0, "redis": 1.2}, …}; all groups with the same names."""
+    names = list(next(iter(groups.values())))
+    with plt.rc_context(LOOK):
+        figure, axis = plt.subplots(figsize=(WIDTH_INCHES, 3.4))
+        width = 0.8 / len(names)
+        for number, (name, colour, hatch) in enumerate(zip(names, cycle(COLOURS), cycle(HATCHES))):
+            places = [place + (number - (len(names) - 1) / 2) * width for place in range(len(groups))]
+            values = [group[name] for group in groups.values()]
+            axis.bar(places, values, width, color=colour, hatch=hatch, edgecolor="white", label=name)
+        axis.set_xticks(range(len(groups)), list(groups))
+        axis.grid(visible=False, axis="x")
+        axis.set_title(title)
+        axis.set_ylabel(unit)
+        axis.legend(ncols=4, fontsize="small", loc="lower right", bbox_to_anchor=(1.0, 1.0))
+        return _finished(figure)
+
+
+def latencies(title: str, histograms: Mapping[str, Histogram]) -> Figure:
+    """How long the slowest part of the answers took: latency by percentile, the rare ones spread out.
+
+    The distance of a percentile from 100 is drawn on a logarithmic scale, so that 90, 99 and 99.9 lie equally
+    far apart: there is as much to see in the last percent as in the first ninety.
+    """
+    percents = (0, 25, 50, 75, 90, 95, 99, 99.5, 99.9)
+    with plt.rc_context(LOOK):
+        figure, axis = plt.subplots(figsize=(WIDTH_INCHES, 3.4))
+        for (name, histogram), colour, style in zip(histograms.items(), cycle(COLOURS), cycle(LINE_STYLES)):
+            values = [1000 * histogram.percentile(percent) for percent in percents]
+            axis.plot([100 / (100 - percent) for percent in percents], values, style, color=colour, label=name)
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_xticks([100 / (100 - percent) for percent in (50, 90, 99, 99.9)], ["50", "90", "99", "99.9"])
+        axis.minorticks_off()
+        axis.set_title(title)
+        axis.set_xlabel("percentile")
+        axis.set_ylabel("ms")
+        axis.legend(fontsize="small")
+        return _finished(figure)
+
+
+def _columns(curve: Curve) -> tuple[list[float], list[float]]:
+    return [when for when, _ in curve], [value for _, value in curve]
+
+
+def _name(axis: Axes, events: Iterable[Event]) -> None:
+    for event in events:
+        axis.annotate(
+            event.what,
+            (event.when, 0.5),
+            xycoords=("data", "axes fraction"),
+            rotation=90,
+            ha="center",
+            va="center",
+            fontsize="small",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
+
+
+def _finished(figure: Figure) -> Figure:
+    figure.tight_layout()
+    plt.close(figure)
+    return figure
