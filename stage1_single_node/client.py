@@ -59,13 +59,12 @@ class Client(asyncio.Protocol):
         self.server.connected(self)
 
     def data_received(self, data: bytes) -> None:
-        self.server.statistics.input_bytes += len(data)
         parser = self.parser
         commands = parser.feed(data)
         if self.pending or self.blocked:
             self.pending.extend(commands)
         else:
-            self.run(commands)
+            self.run(commands, len(data))
         if parser.error and not self.pending and not self.closing:
             self.server.log("verbose", f"Protocol error ({parser.error[4:]}) from client: {self.address}")
             self.send(b"-%b\r\n" % parser.error.encode("ascii", "surrogateescape"))
@@ -74,21 +73,24 @@ class Client(asyncio.Protocol):
             self.server.log("warning", f"Closing client that reached max query buffer length: {self.address}")
             self.close(at_once=True)
 
-    def run(self, commands: list[list[bytes]]) -> None:
+    def run(self, commands: list[list[bytes]], received_bytes: int = 0) -> None:
         """Execute one batch and write its replies at once."""
         server = self.server
         keyspace = server.keyspace
         spellings = server.spellings
         reply = self.out.append
-        started_us = server.begin_batch()
+        started_ns = server.clock.unix_ns()
+        keyspace.now = started_ns // 1_000_000
         dirty = keyspace.dirty
+        gate = server.gate | self.gate  # changes only on the careful way
+        stop = False
         rest = iter(commands)
         for argv in rest:
             command = spellings.get(argv[0])
             if (
                 command is not None
                 and command.fewest <= len(argv) <= command.most
-                and not command.flags & (self.gate | server.gate)
+                and not command.flags & gate
             ):
                 try:
                     value = command.handler(self, *argv[1:])
@@ -100,6 +102,8 @@ class Client(asyncio.Protocol):
             else:
                 value = self._run_carefully(argv)
                 dirty = keyspace.dirty
+                gate = server.gate | self.gate
+                stop = self.blocked or self.closing
             kind = type(value)
             if kind is bytes and len(value) < 10_000:
                 reply(BULK_HEADERS[len(value)] + value + CRLF)
@@ -109,9 +113,9 @@ class Client(asyncio.Protocol):
                 reply(INTEGERS[value])
             elif value is not NO_REPLY:
                 reply(encode(value, self.protocol))
-            if self.blocked or self.closing:
+            if stop:
                 self.pending.extend(rest)
-        server.end_batch(self, commands, started_us)
+        server.end_batch(self, commands, received_bytes, started_ns)
         if self.out:
             server.deliver(self)  # closes too, if the batch ended the connection
 

@@ -20,12 +20,12 @@ FLAG_NAMES = (
     "no_multi movablekeys"
 ).split()
 FLAGS = {name: 1 << bit for bit, name in enumerate(FLAG_NAMES)}
-WRITE, DENYOOM, BLOCKING = FLAGS["write"], FLAGS["denyoom"], FLAGS["blocking"]
+WRITE, DENYOOM, NOSCRIPT = FLAGS["write"], FLAGS["denyoom"], FLAGS["noscript"]
 
 # Three bits of our own, for the gate (client.py): every command has ANY; TIMED are those whose time may grow with the
 # data, which are measured one by one; CONTAINER are those that only have subcommands.
 ANY, TIMED, CONTAINER = 1 << 29, 1 << 30, 1 << 31
-CONSTANT_TIME = frozenset(("SET", "GETSET", "SETEX", "PSETEX", "MULTI", "PING", "ECHO"))  # not "fast", yet O(1)
+CONSTANT_TIME = frozenset(("SET", "SETEX", "PSETEX", "GETSET"))  # not "fast", yet O(1)
 UNLIMITED = 2**31  # more arguments than a request may have
 
 

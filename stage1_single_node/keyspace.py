@@ -29,15 +29,15 @@ class Keyspace:
         self.observers: list[Callable[[Database, bytes, str, str], None]] = []  # see Database.changed
         self.on_expired: Callable[[Database, bytes], None] = lambda database, key: None
         self.on_missed: Callable[[Database, bytes], None] | None = None  # a read found nothing (keyspace event m)
-        self.touch: Callable[[Database, bytes], None] = self.touch_idle  # what an access leaves behind
+        self.touch: Callable[[Database, bytes], None] | None = None  # what an access leaves behind; None: `second`
+        self.second = 0  # the LRU clock: unix time in seconds, as of the last tick of cron
         self.ready: list[tuple[Database, bytes]] = []  # keys that clients were blocked on and that now exist
         self.databases = [Database(self, index) for index in range(databases)]
 
-    def touch_idle(self, database: "Database", key: bytes) -> None:
-        """Remember when the key was last used, in seconds (OBJECT IDLETIME), for as many keys as we can afford."""
-        accessed = database.accessed
-        if key in accessed or len(accessed) < ACCESS_LIMIT:
-            accessed[key] = self.now // 1000
+    def touch_known(self, database: "Database", key: bytes) -> None:
+        """The `touch` of a big keyspace that evicts nothing by age: keys beyond ACCESS_LIMIT have no idle time."""
+        if key in database.accessed:
+            database.accessed[key] = self.second
 
     def swap(self, first: int, second: int) -> None:
         """SWAPDB: the two databases change their data; clients stay connected to their number."""
@@ -67,14 +67,18 @@ class Database:
 
     def read(self, key: bytes, kind: type | None = None):
         """The value for a command that only reads, or None; raises WRONGTYPE unless it is of class `kind`."""
+        keyspace = self.keyspace
         value = self.data.get(key)
-        if value is None or (key in self.expires and self.is_gone(key)):
-            self.keyspace.misses += 1
-            if self.keyspace.on_missed:
-                self.keyspace.on_missed(self, key)
+        if value is None or (self.expires and key in self.expires and self.is_gone(key)):
+            keyspace.misses += 1
+            if keyspace.on_missed:
+                keyspace.on_missed(self, key)
             return None
-        self.keyspace.hits += 1
-        self.keyspace.touch(self, key)
+        keyspace.hits += 1
+        if keyspace.touch is None:
+            self.accessed[key] = keyspace.second
+        else:
+            keyspace.touch(self, key)
         if kind is not None and type(value) is not kind:
             raise ReplyError(WRONG_TYPE)
         return value
@@ -90,10 +94,14 @@ class Database:
 
     def write(self, key: bytes, kind: type | None = None):
         """The value for a command that may change it in place, or None; raises WRONGTYPE unless of class `kind`."""
+        keyspace = self.keyspace
         value = self.data.get(key)
-        if value is None or (key in self.expires and self.is_gone(key)):
+        if value is None or (self.expires and key in self.expires and self.is_gone(key)):
             return None
-        self.keyspace.touch(self, key)
+        if keyspace.touch is None:
+            self.accessed[key] = keyspace.second
+        else:
+            keyspace.touch(self, key)
         if kind is not None and type(value) is not kind:
             raise ReplyError(WRONG_TYPE)
         return value
@@ -136,11 +144,15 @@ class Database:
             self.add(key, value)
             return
         self.data[key] = value
-        if key in self.expires:
+        if self.expires and key in self.expires:
             del self.expires[key]
-        self.keyspace.touch(self, key)
-        if key in self.waiting:
-            self.keyspace.ready.append((self, key))
+        keyspace = self.keyspace
+        if keyspace.touch is None:
+            self.accessed[key] = keyspace.second
+        else:
+            keyspace.touch(self, key)
+        if self.waiting and key in self.waiting:
+            keyspace.ready.append((self, key))
 
     def replace(self, key: bytes, value: object) -> None:
         """Set a key that may have a time to live, which stays."""
@@ -152,11 +164,15 @@ class Database:
     def add(self, key: bytes, value: object) -> None:
         """Set a key that does not exist. Clients that are blocked on it will be served after this command."""
         self.data[key] = value
-        self.keyspace.touch(self, key)
-        if key in self.waiting:
-            self.keyspace.ready.append((self, key))
-        if self.keyspace.observers:
-            for observer in self.keyspace.observers:
+        keyspace = self.keyspace
+        if keyspace.touch is None:
+            self.accessed[key] = keyspace.second
+        else:
+            keyspace.touch(self, key)
+        if self.waiting and key in self.waiting:
+            keyspace.ready.append((self, key))
+        if keyspace.observers:
+            for observer in keyspace.observers:
                 observer(self, key, "n", "new")
 
     def delete(self, key: bytes) -> bool:
@@ -195,11 +211,12 @@ class Database:
 
         `changes` is how much INFO's rdb_changes_since_last_save grows, and 0 where files need not hear of it.
         """
-        self.keyspace.dirty += changes
+        keyspace = self.keyspace
+        keyspace.dirty += changes
         if self.watchers and key in self.watchers:
             self.signal_watchers(key)
-        if self.keyspace.observers:
-            for observer in self.keyspace.observers:
+        if keyspace.observers:
+            for observer in keyspace.observers:
                 observer(self, key, kind, event)
 
     def signal_watchers(self, key: bytes) -> None:

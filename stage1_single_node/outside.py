@@ -18,6 +18,8 @@ MARKS = {"debug": ".", "verbose": "-", "notice": "*", "warning": "#"}
 class Clock:
     """The machine's clocks. Unix time may jump; monotonic time never goes back."""
 
+    unix_ns = staticmethod(time.time_ns)  # the hot path's, without a call of ours around it
+
     def unix_us(self) -> int:
         """Microseconds since 1970."""
         return time.time_ns() // 1000

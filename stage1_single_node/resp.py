@@ -23,28 +23,18 @@ class RequestParser:
         self.authenticated = True
         self.error: str | None = None  # the text of a protocol error, after which the connection must be closed
         self._chunks: list[bytes] = []  # received, not yet parsed
-        self._received = 0  # bytes in _chunks
+        self.pending_bytes = 0  # how many bytes wait there for the rest of their command
         self._wanted = 0  # not worth looking again before so many bytes are there: big values are joined once
         self._remaining = 0  # arguments that the array begun still lacks
         self._arguments: list[bytes] = []
-
-    @property
-    def idle(self) -> bool:
-        """True between two commands: nothing of the next one has come yet."""
-        return not self._chunks and not self._remaining
-
-    @property
-    def pending_bytes(self) -> int:
-        """How many bytes wait for the rest of their command."""
-        return self._received
 
     def feed(self, data: bytes) -> list[list[bytes]]:
         """Take `data` in; give back every command that is complete now (empty commands are skipped, as in Redis)."""
         if self.error:
             return []
         self._chunks.append(data)
-        self._received += len(data)
-        if self._received < self._wanted:
+        self.pending_bytes += len(data)
+        if self.pending_bytes < self._wanted:
             return []
         buffer = b"".join(self._chunks)
         self._wanted = 0
@@ -65,7 +55,7 @@ class RequestParser:
                 self._arguments = []
         rest = buffer[position:]
         self._chunks = [rest] if rest else []
-        self._received = len(rest)
+        self.pending_bytes = len(rest)
         return commands
 
     def _read_inline(self, buffer: bytes, position: int) -> int:
