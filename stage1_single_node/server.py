@@ -9,7 +9,7 @@ hundred servers can live in one process, and in virtual time. Source: Redis 7.0'
 import asyncio
 import traceback
 
-from stage1_single_node import blocking, commands, introspection, listening, pubsub
+from stage1_single_node import blocking, commands, introspection, listening, pubsub, scanning
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
 from stage1_single_node.errors import (
@@ -37,6 +37,7 @@ class Server:
         self.spellings = spellings(self.table)
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.pubsub = pubsub.Channels()
+        self.scans = scanning.Scans(self.random)
         self.memory = Memory(self)
         self.slowlog = introspection.SlowLog()
         self.statistics = introspection.Statistics(self.clock.unix_ms())
