@@ -11,8 +11,9 @@ Both refuse by raising ConfigError, and a refused CONFIG SET leaves everything a
 Source: config.c of Redis 7.0; https://redis.io/docs/management/config/
 """
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from stage1_single_node import config_rewrite
@@ -102,7 +103,8 @@ class Config:
         except ConfigError:
             vars(self).update(before)
             for hook in called:
-                hook()
+                with suppress(ConfigError):  # it was content with these values before
+                    hook()
             raise
 
     def _refuse_forbidden(self, names: list[str], local: bool, loading: bool) -> None:
@@ -140,7 +142,8 @@ class Config:
     def load(self, text: str, include: Callable[[str], str] | None = None) -> None:
         """Read a configuration file (and what the command line appends to it).
 
-        `include` returns the text of the files that an include line's path or pattern means; it may raise OSError.
+        `include` returns the text of the files that an include line's path means, which may be a glob pattern that
+        nothing matches; it may raise OSError. Relative paths are made absolute by `dir` as set so far, as Redis does.
         Raises ConfigError with the whole message for standard error.
         """
         self._load(text, include, seen=[], depth=0)
@@ -157,7 +160,7 @@ class Config:
                 if words[:1] != ["include"] or len(words) != 2 or not include or depth == MAX_INCLUDE_DEPTH:
                     self._read_line(words, seen)
                     continue
-                included = include(words[1])
+                included = include(posixpath.join(self.dir, words[1]))
             except ConfigError as error:
                 raise ConfigError(
                     fatal(f"Reading the configuration file, at line {number}\n>>> '{line}'\n{error}")

@@ -78,7 +78,7 @@ def _command(argv: Argv, present: Present) -> Facts | None:
 def _by_spec(spec: dict[str, Any], argv: Argv) -> Found:
     first = _first(spec["begin_search"], argv)
     if first is None:
-        return []
+        return []  # an option that was not used
     first, last, step = _range(spec["find_keys"], first, argv)
     if not first <= last < len(argv) or "incomplete" in spec["flags"]:
         raise Unclear

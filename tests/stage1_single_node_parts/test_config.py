@@ -9,7 +9,7 @@ from stage1_single_node.directives import BY_NAME, DIRECTIVES
 
 def loaded(text: str, **files: str) -> Config:
     config = Config("/data")
-    config.load(text, lambda path: files[path])
+    config.load(text, lambda path: files[path.removeprefix("/data/")])
     return config
 
 
@@ -201,6 +201,18 @@ def test_the_last_line_wins_but_save_points_add_up() -> None:
 def test_an_include_is_read_in_its_place() -> None:
     config = loaded("hz 20\ntimeout 1\ninclude other\nhz 40", other="timeout 2\nhz 30\nsave 1 2")
     assert (config.hz, config.timeout, config.save) == (40, 2, ((1, 2),))
+
+
+def test_an_include_is_looked_for_where_the_data_is() -> None:
+    asked = []
+
+    def include(path: str) -> str:
+        asked.append(path)
+        return ""
+
+    Config("/data").load("include a.conf\ndir sub\ninclude b.conf\ninclude /etc/c.conf", include)
+
+    assert asked == ["/data/a.conf", "/data/sub/b.conf", "/etc/c.conf"]
 
 
 def test_an_error_in_an_included_file_names_its_own_line() -> None:
