@@ -48,6 +48,11 @@ class Child:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs, negative when a signal ended it."""
+        return self._process.poll()
+
     def signal(self, number: signal.Signals) -> None:
         """To the program and to its own children, which share its process group."""
         if self.running:

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-PR_SET_PDEATHSIG = 1  # prctl(2)
+PR_SET_PDEATHSIG = 1  # prctl(2), which says too that it is the death of the starting *thread* that counts
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ ENGINES = ("python", "redis")
 
 READY_SECONDS = 15.0  # a start takes under a second on an idle machine; a hang should not take minutes
 POLL_SECONDS = 0.01
+PROBE_SECONDS = 0.5  # for one PING, so that a start which has failed meanwhile is noticed
 PORT_ATTEMPTS = 5
 PORT_TAKEN = "in use"  # as bind(2)'s error reads in every server's log
 
@@ -110,17 +111,16 @@ class ProcessNode(Node):
     async def _answers(self) -> bool:
         """Is PING answered? An error will do (it may want a password), except "LOADING", which means: not yet."""
         try:
-            reader, writer = await asyncio.open_connection(self.host, self.port)
-        except OSError:
+            async with asyncio.timeout(PROBE_SECONDS):
+                reader, writer = await asyncio.open_connection(self.host, self.port)
+                try:
+                    writer.write(b"PING\r\n")
+                    reply = await reader.readline()
+                finally:
+                    writer.close()
+        except OSError:  # TimeoutError is one too
             return False
-        try:
-            writer.write(b"PING\r\n")
-            reply = await reader.readline()
-            return reply.startswith((b"+", b"-")) and not reply.startswith(b"-LOADING")
-        except OSError:
-            return False
-        finally:
-            writer.close()
+        return reply.startswith((b"+", b"-")) and not reply.startswith(b"-LOADING")
 
 
 class ProcessEngine(Engine):

@@ -28,16 +28,16 @@ def stages(repository: Path = REPOSITORY) -> list[str]:
     return sorted(demo.parent.name for demo in repository.glob("stage[0-9]*_*/demo.py"))
 
 
-def main(options: Sequence[str]) -> int:
+def main(options: Sequence[str], repository: Path = REPOSITORY) -> int:
     """Options go to every demo. The status is that of the first demo that failed, else 0."""
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
     failures = []
     with tempfile.TemporaryDirectory(prefix="scoreboard-") as directory:
-        for stage in stages():
+        for stage in stages(repository):
             console.rule(f"[bold]{stage.replace('_', ' ')}")
             try:
-                status = _run_demo(stage, Path(directory) / f"{stage}.json", options)
+                status = _run_demo(repository, stage, Path(directory) / f"{stage}.json", options)
             except KeyboardInterrupt:
                 console.print("[yellow]The tour ends here; no process is left.")
                 return INTERRUPTED
@@ -50,9 +50,9 @@ def main(options: Sequence[str]) -> int:
     return failures[0] if failures else 0
 
 
-def _run_demo(stage: str, row: Path, options: Sequence[str]) -> int:
+def _run_demo(repository: Path, stage: str, row: Path, options: Sequence[str]) -> int:
     command = [*leash(), sys.executable, "-m", f"{stage}.demo", "--scoreboard", str(row), *options]
-    demo = subprocess.Popen(command, cwd=REPOSITORY, start_new_session=True)
+    demo = subprocess.Popen(command, cwd=repository, start_new_session=True)
     try:
         return demo.wait()
     except KeyboardInterrupt:
