@@ -4,10 +4,10 @@ All stages' directives stand here from the start, so that one configuration file
 Source: static_configs in config.c of Redis 7.0; a test holds names, defaults, bounds and replies to the real server's.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
+from stage1_single_node.directive_checks import check_host_name, check_process_title, file_name
 from stage1_single_node.directive_kinds import (
     INT_MAX,
     INT_MIN,
@@ -15,11 +15,8 @@ from stage1_single_node.directive_kinds import (
     PORT,
     UINT_MAX,
     ULONG_MAX,
-    Addresses,
     Choice,
-    ConfigError,
     Directory,
-    EventClasses,
     Hint,
     Integer,
     Kind,
@@ -27,6 +24,12 @@ from stage1_single_node.directive_kinds import (
     MemoryOrPercent,
     No,
     Octal,
+    Text,
+    YesNo,
+)
+from stage1_single_node.directive_lists import (
+    Addresses,
+    EventClasses,
     OomScores,
     OutputLimit,
     OutputLimits,
@@ -34,8 +37,6 @@ from stage1_single_node.directive_kinds import (
     ReplicaOf,
     SavePoints,
     ShutdownOptions,
-    Text,
-    YesNo,
 )
 
 KB, MB, GB = 2**10, 2**20, 2**30
@@ -57,32 +58,6 @@ class Directive:
     def attribute(self) -> str:
         """Its name as an attribute of Config."""
         return self.name.replace("-", "_")
-
-
-def _file_name(what: str, kind: str, may_be_empty: bool = False) -> Text:
-    def check(text: str) -> None:
-        if not text and not may_be_empty:
-            raise ConfigError(f"{what} can't be empty")
-        if "/" in text or "\\" in text:
-            raise ConfigError(f"{what} can't be a path, just a {kind}")
-
-    return Text(check)
-
-
-def _check_host_name(text: str) -> None:
-    if len(text.encode(errors="surrogateescape")) >= 256:
-        raise ConfigError("Hostnames must be less than 256 characters")
-    if re.search(r"[^A-Za-z0-9.-]", text):
-        raise ConfigError("Hostnames may only contain alphanumeric characters, hyphens or dots")
-
-
-_TITLE = re.compile(r"([^{]|\{\{|\{(title|listen-addr|server-mode|port|tls-port|config-file|unixsocket)\})+", re.DOTALL)
-_EMPTY_TITLE = re.compile(r"( |\{(title|server-mode)\})*")  # Redis tries a template with both of them empty
-
-
-def _check_process_title(text: str) -> None:
-    if not _TITLE.fullmatch(text) or _EMPTY_TITLE.fullmatch(text):
-        raise ConfigError("template format is invalid or contains unknown variables")
 
 
 NO_DEFRAGMENTATION = (
@@ -156,7 +131,7 @@ DIRECTIVES = (
     Directive("shutdown-on-sigterm", ShutdownOptions(), ()),
     Directive("always-show-logo", YesNo(), False, immutable=True),
     Directive("set-proc-title", YesNo(), True, immutable=True),
-    Directive("proc-title-template", Text(_check_process_title), "{title} {listen-addr} {server-mode}"),
+    Directive("proc-title-template", Text(check_process_title), "{title} {listen-addr} {server-mode}"),
     Directive("disable-thp", YesNo(), True, immutable=True),
     Directive("oom-score-adj", Choice("no", "yes", "relative", "absolute", meaning={"relative": "yes"}), "no"),
     Directive("oom-score-adj-values", OomScores(), (0, 200, 800)),
@@ -228,7 +203,7 @@ DIRECTIVES = (
     Directive("busy-reply-threshold", Integer(0, LONG_MAX), 5000, "lua-time-limit"),
     # Persistence
     Directive("save", SavePoints(), ((3600, 1), (300, 100), (60, 10000))),
-    Directive("dbfilename", _file_name("dbfilename", "filename", may_be_empty=True), "dump.rdb", protected=True),
+    Directive("dbfilename", Text(file_name("dbfilename", "filename", may_be_empty=True)), "dump.rdb", protected=True),
     Directive("rdbcompression", YesNo(), True),
     Directive("rdbchecksum", YesNo(), True, immutable=True),
     Directive("rdb-del-sync-files", YesNo(), False),
@@ -239,8 +214,8 @@ DIRECTIVES = (
     Directive("sanitize-dump-payload", Choice("no", "yes", "clients"), "no"),
     Directive("stop-writes-on-bgsave-error", YesNo(), True),
     Directive("appendonly", YesNo(), False, denied_while_loading=True),
-    Directive("appendfilename", _file_name("appendfilename", "filename"), "appendonly.aof", immutable=True),
-    Directive("appenddirname", _file_name("appenddirname", "dirname"), "appendonlydir", immutable=True),
+    Directive("appendfilename", Text(file_name("appendfilename", "filename")), "appendonly.aof", immutable=True),
+    Directive("appenddirname", Text(file_name("appenddirname", "dirname")), "appendonlydir", immutable=True),
     Directive("appendfsync", Choice("everysec", "always", "no"), "everysec"),
     Directive("no-appendfsync-on-rewrite", YesNo(), False),
     Directive("auto-aof-rewrite-percentage", COUNT, 100),
@@ -281,7 +256,7 @@ DIRECTIVES = (
     Directive("cluster-port", PORT, 0, immutable=True),
     Directive("cluster-node-timeout", Integer(0, LONG_MAX), 15000),
     Directive("cluster-announce-ip", Text(optional=True), ""),
-    Directive("cluster-announce-hostname", Text(_check_host_name, optional=True), ""),
+    Directive("cluster-announce-hostname", Text(check_host_name, optional=True), ""),
     Directive("cluster-announce-port", PORT, 0),
     Directive("cluster-announce-tls-port", PORT, 0),
     Directive("cluster-announce-bus-port", PORT, 0),

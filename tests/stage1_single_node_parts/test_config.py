@@ -3,7 +3,8 @@
 import pytest
 
 from stage1_single_node.config import Config, ConfigError, DeniedWhileLoading
-from stage1_single_node.directive_kinds import OutputLimit, quoted
+from stage1_single_node.directive_kinds import quoted
+from stage1_single_node.directive_lists import OutputLimit
 from stage1_single_node.directives import BY_NAME, DIRECTIVES
 
 
