@@ -36,9 +36,9 @@ class Client(asyncio.Protocol):
         self.blocked = None  # what it waits for (blocking.py)
         self.queue: list | None = None  # commands since MULTI (transactions.py)
         self.queue_broken = False  # a command could not be queued: EXEC will refuse
-        self.watching: set = set()  # (database, key) pairs
+        self.watching: list = []  # (database, key) pairs
         self.watch_broken = False  # a watched key has changed
-        self.executing = False  # inside EXEC: nothing may block
+        self.executing = False  # inside EXEC: nothing is queued, and nothing may block
         self.channels: dict[bytes, None] = {}  # Pub/Sub subscriptions, in order
         self.patterns: dict[bytes, None] = {}
         self.silent = False  # CLIENT REPLY OFF

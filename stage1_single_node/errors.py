@@ -31,6 +31,7 @@ WRONG_PASS = "WRONGPASS invalid username-password pair or user is disabled."
 NO_PROTO = "NOPROTO unsupported protocol version"
 OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
 EXEC_ABORT = "EXECABORT Transaction discarded because of previous errors."
+NOT_IN_TRANSACTION = "ERR Command not allowed inside a transaction"
 LOADING = "LOADING Redis is loading the dataset in memory"
 MAX_CLIENTS = "ERR max number of clients reached"
 

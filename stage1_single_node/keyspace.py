@@ -52,7 +52,7 @@ class Database:
     def __init__(self, keyspace: Keyspace, index: int):
         self.keyspace = keyspace
         self.index = index
-        self.watchers: dict[bytes, set] = {}  # WATCH: who must hear that the key changed
+        self.watchers: dict[bytes, dict] = {}  # WATCH: who must hear that the key changes, and had it expired by then?
         self.waiting: dict[bytes, dict] = {}  # blocking commands: who waits for the key, in order of arrival
         self._hold({}, {}, {})
 
@@ -127,10 +127,14 @@ class Database:
             return None
         return self.data.get(key)
 
+    def has_expired(self, key: bytes) -> bool:
+        """True if the key is still there although its deadline has passed (it is left there)."""
+        return key in self.expires and self.expires[key] < self.keyspace.now
+
     def is_gone(self, key: bytes) -> bool:
         """True if the deadline of `key`, which has one, has passed; the key is then deleted if we may delete it."""
         keyspace = self.keyspace
-        if self.expires[key] > keyspace.now:
+        if self.expires[key] >= keyspace.now:
             return False
         if keyspace.may_expire:
             self.expire(key)
@@ -139,7 +143,7 @@ class Database:
     # Changing. These move the data; `changed` tells the world, once a command, or once a key and event.
 
     def put(self, key: bytes, value: object) -> None:
-        """Set a key whatever was there; its time to live, if any, is gone."""
+        """Set a key whatever was there; its time to live, if any, is gone. Waiting clients are served new keys alone."""
         if key not in self.data:
             self.add(key, value)
             return
@@ -151,8 +155,6 @@ class Database:
             self.accessed[key] = keyspace.second
         else:
             keyspace.touch(self, key)
-        if self.waiting and key in self.waiting:
-            keyspace.ready.append((self, key))
 
     def replace(self, key: bytes, value: object) -> None:
         """Set a key that may have a time to live, which stays."""
@@ -207,7 +209,7 @@ class Database:
             self.expires[key] = unix_ms
 
     def changed(self, key: bytes, kind: str, event: str, changes: int = 1) -> None:
-        """A key has changed: `kind` is its class letter in notify-keyspace-events ($ l s h z g x e …), `event` its name.
+        """A key has changed; `kind` is its class letter in notify-keyspace-events ($ l s h z g x e …).
 
         `changes` is how much INFO's rdb_changes_since_last_save grows, and 0 where files need not hear of it.
         """
@@ -219,34 +221,44 @@ class Database:
             for observer in keyspace.observers:
                 observer(self, key, kind, event)
 
-    def signal_watchers(self, key: bytes) -> None:
-        """The next EXEC of everyone who watches the key will do nothing."""
-        for client in self.watchers.get(key, ()):
-            client.watch_broken = True
+    def signal_watchers(self, key: bytes, existed: bool = True) -> None:
+        """A key has changed: the next EXEC of everyone who watches it will do nothing.
+
+        For a watcher an expired key is no key: what was expired and is now removed, or was not there (`existed`) or
+        expired and is now an expired key, has not changed.
+        """
+        expired = self.has_expired(key)
+        watchers = self.watchers[key]
+        for client, had_expired in watchers.items():
+            if (had_expired or not existed) and (expired or key not in self.data):
+                watchers[client] = expired
+            else:
+                client.watch_broken = True
 
     # The whole database
 
     def flush(self) -> int:
         """Remove all keys; how many there were."""
         removed = len(self.data)
-        for key in list(self.watchers):
-            if key in self.data:
-                self.signal_watchers(key)
-        self._hold({}, {}, {})
+        self._take({}, {}, {})
         self.keyspace.dirty += removed
         return removed
 
     def exchange(self, other: "Database") -> None:
-        """Swap data with another database: watched keys that exist in either are changed, waiting clients may be served."""
-        for database in (self, other):
-            for key in database.watchers:
-                if key in self.data or key in other.data:
-                    database.signal_watchers(key)
+        """Swap data with another database: watched keys change, and waiting clients may be served."""
         mine = self.data, self.expires, self.accessed
-        self._hold(other.data, other.expires, other.accessed)
-        other._hold(*mine)
+        self._take(other.data, other.expires, other.accessed)
+        other._take(*mine)
         for database in (self, other):
             self.keyspace.ready += [(database, key) for key in database.waiting if key in database.data]
+
+    def _take(self, data: dict, expires: dict, accessed: dict) -> None:
+        """Hold other data from now on. Watched keys that were there, or are now, have changed."""
+        before = self.data
+        self._hold(data, expires, accessed)
+        for key in self.watchers:
+            if key in before or key in data:
+                self.signal_watchers(key, key in before)
 
     def __len__(self) -> int:
         return len(self.data)

@@ -9,17 +9,15 @@ hundred servers can live in one process, and in virtual time. Source: Redis 7.0'
 import asyncio
 import traceback
 
-from stage1_single_node import blocking, commands, introspection, listening, pubsub, scanning
+from stage1_single_node import blocking, commands, introspection, listening, pubsub, scanning, transactions
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
 from stage1_single_node.errors import (
-    NO_AUTH, OUT_OF_MEMORY, ReplyError, unknown_command, unknown_subcommand, wrong_arity,
+    NO_AUTH, NOT_IN_TRANSACTION, OUT_OF_MEMORY, ReplyError, unknown_command, unknown_subcommand, wrong_arity,
 )  # fmt: skip
 from stage1_single_node.eviction import Memory
 from stage1_single_node.expiry import expire_cycle
 from stage1_single_node.keyspace import Database, Keyspace
-
-UNQUEUED = frozenset(("exec", "discard", "multi", "watch", "quit", "reset"))  # what MULTI does not queue
 
 
 class Server:
@@ -77,7 +75,11 @@ class Server:
         """
         if not client.authenticated and not command.flags & FLAGS["no_auth"]:
             raise ReplyError(NO_AUTH)
-        if self.config.maxmemory and not self.memory.make_room() and command.flags & DENYOOM:
+        queues = transactions.queues(client, command)
+        if queues and command.flags & FLAGS["no_multi"]:
+            raise ReplyError(NOT_IN_TRANSACTION)
+        # A queue costs memory, whatever its commands do: when there is none left, nothing more is queued.
+        if self.config.maxmemory and not self.memory.make_room() and (queues or command.flags & DENYOOM):
             raise ReplyError(OUT_OF_MEMORY)
         if client.subscriptions and client.protocol == 2:
             pubsub.refuse_while_subscribed(command)
@@ -112,6 +114,7 @@ class Server:
         self.clients_to_flush.pop(client, None)
         self.pubsub.forget(client)
         blocking.forget(client)
+        transactions.unwatch(client)
 
     # Commands ----------------------------------------------------------------------------------------------------
 
@@ -129,19 +132,13 @@ class Server:
     def call(self, client: Client, argv: list[bytes]):
         """The careful way to run a command: the value of its reply, errors included; never raises."""
         command = find(self.table, argv)
-        if command is None:
-            error = ReplyError(self._unknown(argv))
-        elif not command.fewest <= len(argv) <= command.most:
-            error = ReplyError(wrong_arity(command.name))
-        else:
-            error = self._refusal(client, command, argv)
+        client.last_command = command.name if command else "NULL"
+        error = self._refusal(client, command, argv)
         if error:
             if command is not None:
                 command.rejected += 1
-            if client.queue is not None:
-                client.queue_broken = True
-            return error
-        if client.queue is not None and command.name not in UNQUEUED:
+            return transactions.refused(client, command, error)
+        if transactions.queues(client, command):
             client.queue.append((command, argv))
             return "QUEUED"
         value = self.execute(client, command, argv)
@@ -149,18 +146,22 @@ class Server:
             blocking.serve(self)
         return value
 
-    def _refusal(self, client: Client, command: Command, argv: list[bytes]) -> ReplyError | None:
+    def _refusal(self, client: Client, command: Command | None, argv: list[bytes]) -> ReplyError | None:
+        """Why this may not run, or be queued, here and now; None if it may."""
+        if command is None:
+            return ReplyError(self._unknown(argv))
+        if not command.fewest <= len(argv) <= command.most:
+            return ReplyError(wrong_arity(command.name))
         try:
             self.guard(client, command, argv)
+            if command.name == "exec":
+                transactions.guard_queue(client)
         except ReplyError as error:
             return error
         return None
 
     def execute(self, client: Client, command: Command, argv: list[bytes]):
         """Run an allowed command, measure it, tell the others what it wrote; the reply's value, or the error raised."""
-        if self.monitors:
-            introspection.feed_monitors(self, client, command, argv)
-        client.last_command = command.name
         dirty = self.keyspace.dirty
         started_us = self.clock.monotonic_us()
         self.nesting += 1
@@ -173,7 +174,9 @@ class Server:
         command.calls += 1
         command.usec += elapsed_us
         self.slowlog.note(self, client, command, argv, elapsed_us)
-        if self.propagating and (self.keyspace.dirty != dirty or self.effects):
+        if self.monitors:  # only now: MONITOR shows the commands of a transaction before their EXEC
+            introspection.feed_monitors(self, client, command, argv)
+        if self.propagating and (self.keyspace.dirty != dirty or self.effects or self.replaced):
             self.written(client, argv, self.keyspace.dirty != dirty)
         return value
 

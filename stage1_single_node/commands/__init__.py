@@ -1,6 +1,7 @@
 """The commands of stage 1, a file a topic. A handler is one function: arguments in, a plain value out."""
 
+from stage1_single_node import transactions
 from stage1_single_node.command import table
-from stage1_single_node.commands import connection, strings
+from stage1_single_node.commands import connection, hashes, set_algebra, sets, strings
 
-TABLE = table(connection, strings)
+TABLE = table(connection, hashes, set_algebra, sets, strings, transactions)
