@@ -53,9 +53,7 @@ async def _strike(shop: Storefront, watch: Watch, calm_seconds: float, down_seco
     history.mark(crashed, "crash")
     await engine.sleep(down_seconds)
 
-    watch.phase(
-        "the cache restarts, empty", "every product must be fetched once more"
-    )
+    watch.phase("the cache restarts, empty", "every product must be fetched once more")
     await shop.cache.restart()
     restarted = engine.now()
     history.mark(restarted, "restart")
@@ -79,38 +77,42 @@ async def _lost_carts(shop: Storefront, moments: Moments) -> list[Operation]:
     return lost_acknowledged_writes(carts, survivors)
 
 
-def _judge(shop: Storefront, moments: Moments, lost: list[Operation]) -> Result:
+def _figures(shop: Storefront, moments: Moments, lost: list[Operation]) -> dict[str, float]:
     opened, crashed, restarted, warm, closed = moments
     before, during = shop.served(opened, crashed), shop.served(crashed, restarted)
-    queries_before, queries_during = shop.queries(opened, crashed), shop.queries(crashed, restarted)
-    carts = sum(cart.acknowledged and cart.answered < crashed for cart in shop.history.by(CARTS).operations)
-    failed = shop.served(crashed, closed).failed
-    figures = {
+    carts = shop.history.by(CARTS).operations
+    return {
         "hit rate before": before.share("cache"),
         "hit rate during": during.share("cache"),
-        "queries before": queries_before,
-        "queries during": queries_during,
+        "queries before": shop.queries(opened, crashed),
+        "queries during": shop.queries(crashed, restarted),
+        "p50 before": before.latency.percentile(50),
         "p99 before": before.latency.percentile(99),
         "p99 during": during.latency.percentile(99),
+        "pages failed": shop.served(crashed, closed).failed,
+        "seconds without the cache": max(outage.seconds for outage in outages(carts)),
         "seconds until warm": warm - restarted,
-        "pages failed": failed,
-        "p50 before": before.latency.percentile(50),
-        "seconds without the cache": max(outage.seconds for outage in outages(shop.history.by(CARTS).operations)),
-        "carts acknowledged": carts,
+        "carts acknowledged": sum(cart.acknowledged and cart.answered < crashed for cart in carts),
         "carts lost": len(lost),
     }
+
+
+def _judge(shop: Storefront, moments: Moments, lost: list[Operation]) -> Result:
+    opened, crashed, restarted, warm, closed = moments
+    seen = _figures(shop, moments, lost)
     checks = {
-        "a warm cache before the crash": before.share("cache") > 0.5,
-        "the hit rate fell while the cache was down": during.share("cache") < 0.5 * before.share("cache"),
-        "the load of the database rose": queries_during > 2 * queries_before,
-        "the cache became warm again": warm - restarted < WARM_DEADLINE_SECONDS,
+        "a warm cache before the crash": seen["hit rate before"] > 0.5,
+        "the hit rate fell while the cache was down": seen["hit rate during"] < 0.5 * seen["hit rate before"],
+        "the load of the database rose": seen["queries during"] > 2 * seen["queries before"],
+        "the cache became warm again": seen["seconds until warm"] < WARM_DEADLINE_SECONDS,
     }
     verdict = (
-        f"While the cache was down, the database had {queries_during:.0f} queries a second instead of "
-        f"{queries_before:.0f} (it can do {shop.catalogue.capacity:.0f}), the slowest percent of pages took "
-        f"{milliseconds(figures['p99 during'])} instead of {milliseconds(figures['p99 before'])}, and "
-        f"{failed} pages failed. The cache came back empty: it took {warm - restarted:.1f} s to be warm again. "
-        f"{len(lost)} of {carts} acknowledged carts are lost: what is only in memory dies with the process."
+        f"While the cache was down, the database had {seen['queries during']:.0f} queries a second instead of "
+        f"{seen['queries before']:.0f} (it can do {shop.catalogue.capacity:.0f}), the slowest percent of pages took "
+        f"{milliseconds(seen['p99 during'])} instead of {milliseconds(seen['p99 before'])}, and "
+        f"{seen['pages failed']} pages failed. The cache came back empty: it took {seen['seconds until warm']:.1f} s "
+        f"to be warm again. {seen['carts lost']} of {seen['carts acknowledged']} acknowledged carts are lost: what is "
+        f"only in memory dies with the process."
     )
     return Result(
         "crash",
@@ -120,7 +122,7 @@ def _judge(shop: Storefront, moments: Moments, lost: list[Operation]) -> Result:
         checks,
         columns=["", "before", "cache down", "warming up", "warm again"],
         rows=shop.rows([(opened, crashed), (crashed, restarted), (restarted, warm), (warm, closed)]),
-        figures=figures,
+        figures=seen,
         history=shop.history,
         series=shop.series(),
         events=shop.events(),

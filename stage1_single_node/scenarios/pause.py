@@ -63,11 +63,10 @@ async def _seconds_to_answer(engine: Engine, client: Redis) -> float:
     return engine.now() - asked
 
 
-def _judge(shop: Storefront, moments: Moments, waited: float) -> Result:
+def _figures(shop: Storefront, moments: Moments, waited: float) -> dict[str, float]:
     opened, paused, resumed, warm, closed = moments
     before, during = shop.served(opened, paused), shop.served(paused, resumed)
-    timeout = shop.setting.cache_timeout_seconds
-    figures = {
+    return {
         "hit rate before": before.share("cache"),
         "hit rate during": during.share("cache"),
         "p50 before": before.latency.percentile(50),
@@ -78,18 +77,24 @@ def _judge(shop: Storefront, moments: Moments, waited: float) -> Result:
         "pages failed": shop.served(paused, closed).failed,
         "stale reads": len(stale_reads(shop.history.operations)),
     }
+
+
+def _judge(shop: Storefront, moments: Moments, waited: float) -> Result:
+    opened, paused, resumed, warm, closed = moments
+    seen = _figures(shop, moments, waited)
+    timeout = shop.setting.cache_timeout_seconds
     checks = {
-        "a warm cache before the pause": before.share("cache") > 0.5,
-        "no answers from the cache during the pause": during.share("cache") < 0.5 * before.share("cache"),
-        "reads waited for their timeout": figures["p50 during"] >= timeout,
-        "a client without a timeout waited for the whole pause": waited >= 0.9 * (resumed - paused),
+        "a warm cache before the pause": seen["hit rate before"] > 0.5,
+        "no answers from the cache during the pause": seen["hit rate during"] < 0.5 * seen["hit rate before"],
+        "reads waited for their timeout": seen["p50 during"] >= timeout,
+        "a client without a timeout waited for the whole pause": waited >= 0.9 * seen["seconds paused"],
     }
     verdict = (
-        f"For {resumed - paused:.1f} s the cache was silent. Each read first waited {milliseconds(timeout)} for it: "
-        f"half of the pages took more than {milliseconds(figures['p50 during'])} instead of "
-        f"{milliseconds(figures['p50 before'])}, and {figures['pages failed']} failed. A client without a timeout "
-        f"waited {waited:.1f} s for one PING. Little was forgotten: {warm - resumed:.1f} s after its return the cache "
-        f"was warm. But it missed something: {figures['stale reads']} reads returned an old price, because the "
+        f"For {seen['seconds paused']:.1f} s the cache was silent. Each read first waited {milliseconds(timeout)} for "
+        f"it: half of the pages took more than {milliseconds(seen['p50 during'])} instead of "
+        f"{milliseconds(seen['p50 before'])}, and {seen['pages failed']} failed. A client without a timeout waited "
+        f"{waited:.1f} s for one PING. Little was forgotten: {seen['seconds until warm']:.1f} s after its return the "
+        f"cache was warm. But it missed something: {seen['stale reads']} reads returned an old price, because the "
         f"invalidation had been lost in the silence."
     )
     return Result(
@@ -100,7 +105,7 @@ def _judge(shop: Storefront, moments: Moments, waited: float) -> Result:
         checks,
         columns=["", "before", "paused", "resumed", "warm again"],
         rows=shop.rows([(opened, paused), (paused, resumed), (resumed, warm), (warm, closed)]),
-        figures=figures,
+        figures=seen,
         history=shop.history,
         series=shop.series(),
         events=shop.events(),
