@@ -1,0 +1,53 @@
+"""A hash: fields and their values, a dictionary that knows which of Redis's two encodings it would have by now.
+
+Redis keeps a small hash as one flat piece of memory (a listpack), where a look-up is a walk, and turns it into a hash
+table when it grows; there is no way back. A dictionary is both for us, but clients see the encoding (OBJECT ENCODING)
+and tune memory by it. Contract: needs no server; fields and values are bytes. Source: Redis 7.0's t_hash.c.
+"""
+
+from collections.abc import Iterable
+from random import Random
+
+from stage1_single_node.structures.sampler import Sampler
+
+
+class Hash(dict):
+    """Field → value, in the order in which the fields came."""
+
+    __slots__ = ("encoding", "_sampler")
+
+    def __init__(self, pairs=()):
+        super().__init__(pairs)
+        self.encoding = "listpack"
+        self._sampler: Sampler | None = None  # made by the first draw: most hashes are never drawn from
+
+    def settle(self, words: Iterable[bytes], max_entries: int, max_bytes: int) -> None:
+        """After `words` (fields and values) came in: is it a listpack still (hash-max-listpack-entries, -value)?"""
+        if self.encoding == "listpack" and (len(self) > max_entries or any(len(word) > max_bytes for word in words)):
+            self.encoding = "hashtable"
+
+    def draw(self, random: Random) -> bytes:
+        """A random field of a hash that is not empty, in constant time (sampler.py says how evenly)."""
+        if self._sampler is None:
+            self._sampler = Sampler(self)
+        return self._sampler.draw(random)
+
+    def sample(self, random: Random, count: int) -> list[bytes]:
+        """So many different random fields, at most as many as there are."""
+        if 3 * count > len(self):
+            return random.sample(list(self), count)
+        fields: dict[bytes, None] = {}
+        while len(fields) < count:  # at most a third of all is drawn, so at least two of three draws find a new one
+            fields[self.draw(random)] = None
+        return list(fields)
+
+    def copy(self) -> "Hash":
+        """An independent hash with the same contents and encoding."""
+        twin = Hash(self)
+        twin.encoding = self.encoding
+        return twin
+
+    def check(self) -> None:
+        """Assert the invariants."""
+        assert self.encoding in ("listpack", "hashtable")
+        assert all(type(word) is bytes for pair in self.items() for word in pair)
