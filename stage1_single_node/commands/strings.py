@@ -3,6 +3,7 @@ growth is amortized, as with Redis's own strings. Source: Redis 7.0's t_string.c
 """
 
 from stage1_single_node.command import command
+from stage1_single_node.commands.arguments import integer
 from stage1_single_node.errors import (
     NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, OVERFLOW, STRING_TOO_LONG, SYNTAX, ReplyError,
     invalid_expire, wrong_arity,
@@ -13,14 +14,6 @@ from stage1_single_node.structures.numbers import add_long_doubles, format_human
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
 UNITS_MS = {b"EX": 1000, b"PX": 1, b"EXAT": 1000, b"PXAT": 1}
-
-
-def integer(text: bytes, error: str = NOT_AN_INTEGER) -> int:
-    """An argument that must be a 64-bit integer; raises ReplyError(error)."""
-    try:
-        return parse_integer(text)
-    except ValueError:
-        raise ReplyError(error) from None
 
 
 def deadline(client, text: bytes, unit: bytes, name: str) -> int:
