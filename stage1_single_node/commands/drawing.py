@@ -3,17 +3,18 @@
 A count of n asks for n different elements, or all there are; a count of -n for n draws, which may repeat.
 """
 
-from stage1_single_node.commands.strings import INT64_MAX, integer
+from stage1_single_node.commands.arguments import integer
 from stage1_single_node.errors import SYNTAX, ReplyError
+from stage1_single_node.structures.numbers import MAX_INTEGER
 
-COUNT_OUT_OF_RANGE = f"ERR value is out of range, value must between -{INT64_MAX} and {INT64_MAX}"
-MAX_COUNT_WITH_PAIRS = INT64_MAX // 2  # each draw makes two elements of the reply
+COUNT_OUT_OF_RANGE = f"ERR value is out of range, value must between -{MAX_INTEGER} and {MAX_INTEGER}"
+MAX_COUNT_WITH_PAIRS = MAX_INTEGER // 2  # each draw makes two elements of the reply
 
 
 def parse_count(text: bytes) -> int:
     """The count; raises ReplyError."""
     count = integer(text)
-    if count < -INT64_MAX:
+    if count < -MAX_INTEGER:
         raise ReplyError(COUNT_OUT_OF_RANGE)
     return count
 

@@ -3,13 +3,19 @@
 from fractions import Fraction
 
 from stage1_single_node.command import command
+from stage1_single_node.commands.arguments import integer
 from stage1_single_node.commands.drawing import draw_many, parse_options
-from stage1_single_node.commands.strings import INT64_MAX, INT64_MIN, integer
 from stage1_single_node.errors import NAN_OR_INFINITY, NOT_A_FLOAT, OVERFLOW, ReplyError, wrong_arity
 from stage1_single_node.resp import Pairs
 from stage1_single_node.scanning import NOTHING, parse_cursor, scan_collection
 from stage1_single_node.structures.hash import Hash
-from stage1_single_node.structures.numbers import add_long_doubles, format_human, parse_long_double
+from stage1_single_node.structures.numbers import (
+    MAX_INTEGER,
+    MIN_INTEGER,
+    add_long_doubles,
+    format_human,
+    parse_long_double,
+)
 
 
 def settle(client, fields: Hash, words: tuple[bytes, ...]) -> None:
@@ -63,7 +69,7 @@ def hincrby(client, key, field, increment):
     fields = client.db.obtain(key, Hash)
     old = fields.get(field)
     number = amount if old is None else integer(old, "ERR hash value is not an integer") + amount
-    if not INT64_MIN <= number <= INT64_MAX:
+    if not MIN_INTEGER <= number <= MAX_INTEGER:
         raise ReplyError(OVERFLOW)
     value = fields[field] = b"%d" % number
     settle(client, fields, (field, value))

@@ -8,9 +8,9 @@ from itertools import islice
 
 from stage1_single_node import resp
 from stage1_single_node.command import command
+from stage1_single_node.commands.arguments import integer_from
 from stage1_single_node.commands.sets import settle
 from stage1_single_node.commands.storing import store
-from stage1_single_node.commands.strings import integer
 from stage1_single_node.errors import SYNTAX, ReplyError
 from stage1_single_node.structures.set import Set
 
@@ -83,9 +83,7 @@ def sdiffstore(client, destination, *keys):
 
 @command("SINTERCARD", arity=-3, flags="readonly movablekeys")
 def sintercard(client, number, *words):
-    count = integer(number, NO_KEYS)
-    if count < 1:
-        raise ReplyError(NO_KEYS)
+    count = integer_from(1, number, NO_KEYS)
     if count > len(words):
         raise ReplyError("ERR Number of keys can't be greater than number of args")
     limit = _parse_limit(words[count:])
@@ -100,7 +98,5 @@ def _parse_limit(options: tuple[bytes, ...]) -> int:
         text = next(words, None)
         if word.upper() != b"LIMIT" or text is None:
             raise ReplyError(SYNTAX)
-        limit = integer(text, NEGATIVE_LIMIT)
-        if limit < 0:
-            raise ReplyError(NEGATIVE_LIMIT)
+        limit = integer_from(0, text, NEGATIVE_LIMIT)
     return limit

@@ -2,9 +2,9 @@
 
 from stage1_single_node import resp
 from stage1_single_node.command import command
+from stage1_single_node.commands.arguments import integer_from
 from stage1_single_node.commands.drawing import draw_many, parse_count
-from stage1_single_node.commands.strings import integer
-from stage1_single_node.errors import NOT_POSITIVE, SYNTAX, ReplyError
+from stage1_single_node.errors import SYNTAX, ReplyError
 from stage1_single_node.scanning import NOTHING, parse_cursor, scan_collection
 from stage1_single_node.structures.set import Set
 
@@ -117,9 +117,7 @@ def spop(client, key, *options):
 def _spop_many(client, key, options):
     if len(options) > 1:
         raise ReplyError(SYNTAX)
-    count = integer(options[0], NOT_POSITIVE)
-    if count < 0:
-        raise ReplyError(NOT_POSITIVE)
+    count = integer_from(0, options[0])
     database = client.db
     value = database.write(key, Set)
     if value is None or not count:
