@@ -5,11 +5,17 @@ growth is amortized, as with Redis's own strings. Source: Redis 7.0's t_string.c
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer
 from stage1_single_node.errors import (
-    NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, OVERFLOW, STRING_TOO_LONG, SYNTAX, ReplyError,
-    invalid_expire, wrong_arity,
+    NAN_OR_INFINITY,
+    NOT_A_FLOAT,
+    OVERFLOW,
+    STRING_TOO_LONG,
+    SYNTAX,
+    ReplyError,
+    invalid_expire,
+    wrong_arity,
 )  # fmt: skip
 from stage1_single_node.structures.lcs import longest_common_subsequence
-from stage1_single_node.structures.numbers import add_long_doubles, format_human, parse_integer, parse_long_double
+from stage1_single_node.structures.numbers import add_long_doubles, format_human, parse_long_double
 
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)

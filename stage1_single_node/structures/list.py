@@ -63,7 +63,7 @@ class List(deque):
         return removed
 
     def discard(self, element: bytes, count: int) -> int:
-        """Remove the first `count` occurrences, the last ones for a negative count, or all for 0; how many that were."""
+        """Remove the first `count` occurrences, the last ones for a negative count, all for 0; how many that were."""
         occurrences = self.count(element)
         excess = min(abs(count) or occurrences, occurrences)
         if excess == 1 and count > 0:
