@@ -19,8 +19,8 @@ from typing import Any
 from stage1_single_node import config_rewrite
 from stage1_single_node.directive_kinds import ConfigError
 from stage1_single_node.directives import BY_NAME, DIRECTIVES, OBSOLETE, Directive
-from stage1_single_node.resp import split_words
 from stage1_single_node.structures import glob
+from stage1_single_node.words import split_words
 
 VERSION = "7.0.15"  # of the Redis whose configuration this is
 MAX_INCLUDE_DEPTH = 16  # a file that includes itself has no end
@@ -39,6 +39,7 @@ class Config:
         for directive in DIRECTIVES:
             setattr(self, directive.attribute, directive.default)
         self.dir = directory
+        self.file = ""  # the path of the file that was read, which CONFIG REWRITE writes
         self.rename_command: list[tuple[str, str]] = []  # (name, new name or "" to remove it), from files only
         self.user: list[list[str]] = []  # the words of each `user` line, from files only: access control reads them
         self.checks: dict[str, Callable[[Any], None]] = {}

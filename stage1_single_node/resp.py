@@ -1,5 +1,5 @@
-"""RESP, the Redis serialization protocol: requests in, replies out. Bytes and values only; this file imports nothing
-of the course, so it can be read first.
+"""RESP, the Redis serialization protocol: requests in, replies out. Bytes and values only, so it can be
+read first.
 
 A request is an array of bulk strings (`*2\r\n$3\r\nGET\r\n$1\r\nk\r\n`) or, for a human at a telnet prompt, a line of
 words (an inline command). A reply is any value: `encode` says which Python type becomes which RESP type.
@@ -7,12 +7,13 @@ Contract: a parser never raises; a malformed byte sets `error`, and nothing afte
 Source: https://redis.io/docs/reference/protocol-spec/ and Redis 7.0's networking.c (limits and error texts).
 """
 
+from stage1_single_node.words import split_words
+
 INLINE_MAX_BYTES = 64 * 1024  # PROTO_INLINE_MAX_SIZE: a line longer than this has no end in sight
 MAX_ARGUMENTS = 2**31 - 1
 UNAUTHENTICATED_MAX_ARGUMENTS = 10  # before AUTH a client gets enough room for HELLO and AUTH, and not more
 UNAUTHENTICATED_MAX_BULK_BYTES = 16384
 DIGITS = frozenset(b"0123456789")
-HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 
 
 class RequestParser:
@@ -119,58 +120,6 @@ class RequestParser:
     def _fail(self, complaint: str) -> int:
         self.error = f"ERR Protocol error: {complaint}"
         return -1
-
-
-def split_words(line: bytes) -> list[bytes] | None:
-    """The words of an inline command or of a line of redis.conf; None when the quotes don't balance.
-
-    Double quotes know \\n \\r \\t \\b \\a and \\xHH, single quotes only \\'; a closing quote must end its word.
-    """
-    words: list[bytes] = []
-    position = 0
-    while True:
-        while position < len(line) and line[position : position + 1].isspace():
-            position += 1
-        if position >= len(line):
-            return words
-        word = bytearray()
-        while position < len(line) and not line[position : position + 1].isspace():
-            quote = line[position : position + 1]
-            if quote not in (b'"', b"'"):
-                word += quote
-                position += 1
-                continue
-            position = _read_quoted(line, position + 1, quote, word)
-            if position < 0 or (position < len(line) and not line[position : position + 1].isspace()):
-                return None
-        words.append(bytes(word))
-
-
-ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
-
-
-def _read_quoted(line: bytes, position: int, quote: bytes, word: bytearray) -> int:
-    """Append to `word` what stands up to the closing quote; the position after that, or -1 without one."""
-    while position < len(line):
-        character = line[position : position + 1]
-        if character == quote:
-            return position + 1
-        if character == b"\\" and position + 1 < len(line):
-            escaped = line[position + 1 : position + 2]
-            digits = line[position + 2 : position + 4]
-            if quote == b"'":
-                word += b"'" if escaped == b"'" else b"\\"
-                position += 2 if escaped == b"'" else 1
-            elif escaped == b"x" and len(digits) == 2 and HEXADECIMAL.issuperset(digits):
-                word.append(int(digits, 16))
-                position += 4
-            else:
-                word += ESCAPES.get(escaped, escaped)
-                position += 2
-        else:
-            word += character
-            position += 1
-    return -1
 
 
 def _strict_integer(text: bytes) -> int | None:

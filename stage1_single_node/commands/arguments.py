@@ -1,7 +1,10 @@
-"""Arguments that many commands share: numbers, and the errors for what is none. Source: Redis 7.0's object.c."""
+"""What many handlers do with an argument: read it as a number, or refuse it with Redis's text."""
 
-from stage1_single_node.errors import NOT_AN_INTEGER, NOT_POSITIVE, ReplyError
-from stage1_single_node.structures.numbers import parse_integer
+from stage1_single_node.errors import NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, ReplyError
+from stage1_single_node.structures.numbers import add_long_doubles, format_human, parse_integer, parse_long_double
+
+INT64_MAX = 2**63 - 1
+INT64_MIN = -(2**63)
 
 
 def integer(text: bytes, error: str = NOT_AN_INTEGER) -> int:
@@ -12,9 +15,13 @@ def integer(text: bytes, error: str = NOT_AN_INTEGER) -> int:
         raise ReplyError(error) from None
 
 
-def integer_from(least: int, text: bytes, error: str = NOT_POSITIVE) -> int:
-    """An integer of at least `least`; raises ReplyError(error) for what is less, or no integer."""
-    number = integer(text, error)
-    if number < least:
-        raise ReplyError(error)
-    return number
+def add_floats(left: bytes, right: bytes, error: str = NOT_A_FLOAT) -> bytes:
+    """The sum of two numbers in Redis's long double arithmetic; raises ReplyError."""
+    try:
+        terms = parse_long_double(left), parse_long_double(right)
+    except ValueError:
+        raise ReplyError(error) from None
+    try:
+        return format_human(add_long_doubles(*terms))
+    except (ValueError, OverflowError):
+        raise ReplyError(NAN_OR_INFINITY) from None

@@ -5,9 +5,6 @@ growth is amortized, as with Redis's own strings. Source: Redis 7.0's t_string.c
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer
 from stage1_single_node.errors import (
-    NAN_OR_INFINITY,
-    NOT_A_FLOAT,
-    OVERFLOW,
     STRING_TOO_LONG,
     SYNTAX,
     ReplyError,
@@ -15,7 +12,6 @@ from stage1_single_node.errors import (
     wrong_arity,
 )  # fmt: skip
 from stage1_single_node.structures.lcs import longest_common_subsequence
-from stage1_single_node.structures.numbers import add_long_doubles, format_human, parse_long_double
 
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
@@ -267,66 +263,6 @@ def getrange(client, key, start, end):
     if last < 0:
         last = max(last + len(value), 0)
     return value[first : last + 1]
-
-
-@command("INCR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
-def incr(client, key):
-    return _increase(client, key, 1)
-
-
-@command("DECR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
-def decr(client, key):
-    return _increase(client, key, -1)
-
-
-@command("INCRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
-def incrby(client, key, amount):
-    return _increase(client, key, integer(amount))
-
-
-@command("DECRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
-def decrby(client, key, amount):
-    decrement = integer(amount)
-    if decrement == INT64_MIN:
-        raise ReplyError("ERR decrement would overflow")
-    return _increase(client, key, -decrement)
-
-
-def _increase(client, key, amount):
-    database = client.db
-    value = database.write_string(key)
-    number = amount if value is None else integer(value) + amount
-    if not INT64_MIN <= number <= INT64_MAX:
-        raise ReplyError(OVERFLOW)
-    if value is None:
-        database.add(key, b"%d" % number)
-    else:
-        database.data[key] = b"%d" % number
-    database.changed(key, "$", "incrby")
-    return number
-
-
-@command("INCRBYFLOAT", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
-def incrbyfloat(client, key, amount):
-    database = client.db
-    value = database.write_string(key)
-    text = add_floats(b"0" if value is None else bytes(value), amount)
-    database.replace(key, text)
-    database.changed(key, "$", "incrbyfloat")
-    client.server.instead(client, [b"SET", key, text, b"KEEPTTL"])
-    return text
-
-
-def add_floats(left: bytes, right: bytes, error: str = NOT_A_FLOAT) -> bytes:
-    """The sum of two numbers in Redis's long double arithmetic; raises ReplyError."""
-    try:
-        terms = parse_long_double(left), parse_long_double(right)
-    except ValueError:
-        raise ReplyError(error) from None
-    try:
-        return format_human(add_long_doubles(*terms))
-    except (ValueError, OverflowError):
-        raise ReplyError(NAN_OR_INFINITY) from None
 
 
 @command("LCS", arity=-3, flags="readonly", keys=(1, 2, 1))

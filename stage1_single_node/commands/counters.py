@@ -1,0 +1,55 @@
+"""Strings that are numbers: INCR and its siblings. They are read, changed and written as text, 64-bit integers or Redis's
+long doubles. Source: incrDecrCommand and incrbyfloatCommand in Redis 7.0's t_string.c
+"""
+
+from stage1_single_node.command import command
+from stage1_single_node.commands.arguments import INT64_MAX, INT64_MIN, add_floats, integer
+from stage1_single_node.errors import OVERFLOW, ReplyError
+
+
+@command("INCR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
+def incr(client, key):
+    return _increase(client, key, 1)
+
+
+@command("DECR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
+def decr(client, key):
+    return _increase(client, key, -1)
+
+
+@command("INCRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
+def incrby(client, key, amount):
+    return _increase(client, key, integer(amount))
+
+
+@command("DECRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
+def decrby(client, key, amount):
+    decrement = integer(amount)
+    if decrement == INT64_MIN:
+        raise ReplyError("ERR decrement would overflow")
+    return _increase(client, key, -decrement)
+
+
+def _increase(client, key, amount):
+    database = client.db
+    value = database.write_string(key)
+    number = amount if value is None else integer(value) + amount
+    if not INT64_MIN <= number <= INT64_MAX:
+        raise ReplyError(OVERFLOW)
+    if value is None:
+        database.add(key, b"%d" % number)
+    else:
+        database.data[key] = b"%d" % number
+    database.changed(key, "$", "incrby")
+    return number
+
+
+@command("INCRBYFLOAT", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
+def incrbyfloat(client, key, amount):
+    database = client.db
+    value = database.write_string(key)
+    text = add_floats(b"0" if value is None else bytes(value), amount)
+    database.replace(key, text)
+    database.changed(key, "$", "incrbyfloat")
+    client.server.instead(client, [b"SET", key, text, b"KEEPTTL"])
+    return text
