@@ -1,6 +1,6 @@
-"""What many handlers do with an argument: read it as a number, or refuse it with Redis's text."""
+"""Arguments that many commands share: numbers, and the errors for what is none. Source: Redis 7.0's object.c."""
 
-from stage1_single_node.errors import NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, ReplyError
+from stage1_single_node.errors import NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, ReplyError
 from stage1_single_node.structures.numbers import add_long_doubles, format_human, parse_integer, parse_long_double
 
 INT64_MAX = 2**63 - 1
@@ -13,6 +13,14 @@ def integer(text: bytes, error: str = NOT_AN_INTEGER) -> int:
         return parse_integer(text)
     except ValueError:
         raise ReplyError(error) from None
+
+
+def integer_from(least: int, text: bytes, error: str = NOT_POSITIVE) -> int:
+    """An integer of at least `least`; raises ReplyError(error) for what is less, or no integer."""
+    number = integer(text, error)
+    if number < least:
+        raise ReplyError(error)
+    return number
 
 
 def add_floats(left: bytes, right: bytes, error: str = NOT_A_FLOAT) -> bytes:

@@ -1,5 +1,5 @@
-"""Strings that are numbers: INCR and its siblings. They are read, changed and written as text, 64-bit integers or Redis's
-long doubles. Source: incrDecrCommand and incrbyfloatCommand in Redis 7.0's t_string.c
+"""Strings that are numbers: INCR and its siblings. They are read, changed and written as text, 64-bit integers or
+Redis's long doubles. Source: incrDecrCommand and incrbyfloatCommand in Redis 7.0's t_string.c
 """
 
 from stage1_single_node.command import command
