@@ -13,6 +13,8 @@ from collections import deque
 from stage1_single_node.command import ANY
 from stage1_single_node.fast_parser import FastRequestParser
 from stage1_single_node.resp import BULK_HEADERS, CRLF, INTEGERS, NO_REPLY, OK, Push, encode
+BIG_BYTES = 16 * 1024  # replies worth a look at the output limits before they are written; Redis's fixed buffer's size
+
 
 class Client(asyncio.Protocol):
     """A connected client and its state. Without a transport it is a client of our own (a file being loaded)."""
@@ -33,6 +35,7 @@ class Client(asyncio.Protocol):
         self.gate = 0  # flags of commands that must take the careful way, on this connection
         self.authenticated = True
         self.pending: deque[list[bytes]] = deque()  # commands that came while this client was blocked or postponed
+        self.pending_bytes = 0  # as long as they were on the wire
         self.blocked = None  # what it waits for (blocking.py)
         self.queue: list | None = None  # commands since MULTI (transactions.py)
         self.queue_broken = False  # a command could not be queued: EXEC will refuse
@@ -45,6 +48,7 @@ class Client(asyncio.Protocol):
         self.skip_replies = 0  # CLIENT REPLY SKIP: how many commands, this one included, stay unanswered
         self.no_evict = False
         self.closing = False  # close once the replies are written
+        self.gone = False  # the server has forgotten it
         self.congested = False  # the peer does not read: the transport's buffer is over its high-water mark
         self.soft_limit_since = 0  # unix ms since when the output buffer has been over its soft limit
         self.kind = "normal"  # its class for client-output-buffer-limit: normal, pubsub, replica
@@ -59,17 +63,20 @@ class Client(asyncio.Protocol):
         self.server.connected(self)
 
     def data_received(self, data: bytes) -> None:
+        if self.closing:
+            return
         parser = self.parser
         commands = parser.feed(data)
         if self.pending or self.blocked:
             self.pending.extend(commands)
+            self.pending_bytes += len(data)
         else:
             self.run(commands, len(data))
-        if parser.error and not self.pending and not self.closing:
+        if parser.error and not self.pending and not self.blocked and not self.closing:
             self.server.log("verbose", f"Protocol error ({parser.error[4:]}) from client: {self.address}")
             self.send(b"-%b\r\n" % parser.error.encode("ascii", "surrogateescape"))
             self.close()
-        elif parser.pending_bytes > self.server.config.client_query_buffer_limit:
+        elif parser.pending_bytes + self.pending_bytes > self.server.config.client_query_buffer_limit:
             self.server.log("warning", f"Closing client that reached max query buffer length: {self.address}")
             self.close(at_once=True)
 
@@ -131,7 +138,7 @@ class Client(asyncio.Protocol):
     def resume(self) -> None:
         """Go on with what came in the meantime; called when the client is no longer blocked."""
         if self.pending and not self.blocked and not self.closing:
-            commands, self.pending = list(self.pending), deque()
+            commands, self.pending, self.pending_bytes = list(self.pending), deque(), 0
             self.run(commands)
         if self.parser.error and not self.pending and not self.blocked:
             self.data_received(b"")
@@ -154,16 +161,16 @@ class Client(asyncio.Protocol):
         transport = self.transport
         if transport is None or transport.is_closing():
             return
+        if (self.congested or len(data) > BIG_BYTES) and self.server.over_output_limit(self, len(data)):
+            return
         self.server.statistics.output_bytes += len(data)
         transport.write(data)
         if self.closing:
             transport.close()
-        elif self.congested:
-            self.server.check_output_limit(self)
 
     def pause_writing(self) -> None:
         self.congested = True
-        self.server.check_output_limit(self)
+        self.server.over_output_limit(self)
 
     def resume_writing(self) -> None:
         self.congested = False
@@ -177,12 +184,18 @@ class Client(asyncio.Protocol):
         if at_once and self.transport is not None:
             self.out.clear()
             self.transport.abort()
+            self._leave()
         else:
             self.server.flush_soon(self)
 
     def connection_lost(self, error) -> None:
         self.closing = True
-        self.server.disconnected(self)
+        self._leave()
+
+    def _leave(self) -> None:
+        if not self.gone:
+            self.gone = True
+            self.server.disconnected(self)
 
     # Facts
 
@@ -201,6 +214,18 @@ class Client(asyncio.Protocol):
     def subscriptions(self) -> int:
         """How many channels and patterns the client listens to."""
         return len(self.channels) + len(self.patterns)
+
+    @property
+    def over_unix_socket(self) -> bool:
+        return self.transport is not None and not isinstance(self.transport.get_extra_info("sockname"), tuple)
+
+    @property
+    def is_local(self) -> bool:
+        """Does the client come over loopback or a unix socket, or is it one of our own?"""
+        if self.transport is None or self.over_unix_socket:
+            return True
+        host = self.transport.get_extra_info("peername")[0]
+        return host.startswith("127.") or host == "::1"
 
     @property
     def address(self) -> str:

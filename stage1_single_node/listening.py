@@ -1,109 +1,149 @@
-"""How clients come in and are sent away: TCP, TLS and unix sockets, protected mode, limits, idle time-outs.
+"""Where the server listens: TCP, TLS and unix sockets, at the start and when CONFIG SET moves them.
 
-Sockets are the running loop's business (`create_server`), so that the same code listens in production and in
-simulation. Source: Redis 7.0's networking.c (acceptCommonHandler, clientsCronHandleTimeout) and redis.conf.
+Opening a socket has an answer at once (`outside.listen_…`: the address is taken, or connections queue up from now on);
+having its connections accepted is the running loop's business and takes it a turn, so `open_sockets` does the first for
+all and leaves the second to tasks.
+Source: Redis 7.0's server.c (listenToPort, initServer) and config.c (updatePort, applyBind, updateTLSPort).
 """
 
 import asyncio
-import contextlib
+import errno
+from functools import partial
+from typing import NamedTuple
 
+from stage1_single_node import tls
 from stage1_single_node.client import Client
-from stage1_single_node.errors import MAX_CLIENTS
+from stage1_single_node.directive_kinds import ConfigError
 
-DENIED = (
-    "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
-    "default user. In this mode connections are only accepted from the loopback interface. If you want to connect "
-    "from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode "
-    "sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the "
-    "same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. "
-    "Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by "
-    "editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the "
-    "server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' "
-    "option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above "
-    "things in order for the server to start accepting connections from the outside."
-)
-ANY_ADDRESS = {"*": "0.0.0.0", "::*": "::"}
+NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT, errno.ENOPROTOOPT)
+HANDSHAKE_SECONDS = 10  # a peer that never finishes its TLS handshake holds a file descriptor for so long
 
 
 class ListenError(Exception):
-    """The server cannot listen where its configuration says; the text is for the user."""
+    """The server cannot listen where its configuration says. The log has the details."""
+
+
+class Place(NamedTuple):
+    """Where to listen: an address and port, with a TLS context or in the clear; port 0 means a unix socket."""
+
+    address: str
+    port: int
+    context: object | None = None
 
 
 async def listen(server) -> None:
-    """Open every listener that the configuration asks for; raises ListenError."""
+    """Open every listener that the configuration asks for, and follow its changes; raises ListenError."""
     config = server.config
-    loop = asyncio.get_running_loop()
-
-    def accept() -> Client:
-        return Client(server)
-
-    for port, tls in ((config.port, None), (config.tls_port, server.outside.tls)):
-        if not port:
-            continue
-        context = tls(config) if tls else None
-        for address in config.bind:
-            optional = address.startswith("-")
-            host = ANY_ADDRESS.get(address.removeprefix("-"), address.removeprefix("-"))
-            try:
-                listener = await loop.create_server(accept, host, port, backlog=config.tcp_backlog, ssl=context)
-            except OSError as error:
-                if optional:
-                    continue
-                raise ListenError(f"Could not create server TCP listening socket {host}:{port}: {error}") from None
-            server.listeners.append(listener)
-    if config.unixsocket:
-        server.listeners.append(await loop.create_unix_server(accept, config.unixsocket, backlog=config.tcp_backlog))
-        if config.unixsocketperm:
-            server.outside.set_socket_permissions(config.unixsocket, config.unixsocketperm)
+    config.on_change(partial(_move, server, "Unable to listen on this port. Check server logs."), "port", "tls-port")
+    config.on_change(partial(_move, server, "Failed to bind to specified addresses."), "bind")
+    config.on_change(partial(_renew_tls, server), *tls.DIRECTIVES)
+    if config.tls_port:
+        server.tls_context = _tls_context(server)
+    for task in open_sockets(server):
+        await task
+    if not server.listeners:
+        server.log("warning", "Configured to not listen anywhere, exiting.")
+        raise ListenError
 
 
-async def close(server) -> None:
-    """Close every listener."""
-    listeners, server.listeners = server.listeners, []
-    for listener in listeners:
+def open_sockets(server) -> list[asyncio.Task]:
+    """Listen where the configuration says and nowhere else; raises ListenError, with some of them open.
+
+    Returns the tasks that begin to accept; clients who connect before queue up in the meantime.
+    """
+    wanted = _places(server)
+    for place in [place for place in server.listeners if place not in wanted]:
+        server.listeners.pop(place).close()
+    opened = []
+    for place, optional in wanted.items():
+        if place not in server.listeners:
+            listener = _open(server, place, optional)
+            if listener is not None:
+                server.listeners[place] = listener
+                opened.append(asyncio.get_running_loop().create_task(_accept(server, place, listener)))
+    return opened
+
+
+def close(server) -> None:
+    """Close every listener; a unix socket's file goes with it."""
+    for listener in server.listeners.values():
         listener.close()
+    server.listeners.clear()
     if server.config.unixsocket:
-        with contextlib.suppress(FileNotFoundError):
+        server.log("notice", "Removing the unix socket file.")
+        try:
             server.outside.remove(server.config.unixsocket)
+        except OSError as error:
+            server.log("warning", f"Error removing the unix socket file: {error.strerror}")
 
 
-def refusal(server, client: Client) -> str | None:
-    """The error line with which a new connection is sent away, or None if it may stay."""
-    if len(server.clients) >= server.config.maxclients:
-        return f"-{MAX_CLIENTS}"
-    if server.config.protected_mode and not server.config.requirepass and not _is_local(client):
-        return DENIED
-    return None
+def _places(server) -> dict[Place, bool]:
+    """Where to listen, and whether that address may be missing on this machine (`-::1`)."""
+    config = server.config
+    places = {}
+    for port, context in ((config.port, None), (config.tls_port, server.tls_context)):
+        for address in config.bind if port else ():
+            places[Place(address.removeprefix("-"), port, context)] = address.startswith("-")
+    if config.unixsocket:
+        places[Place(config.unixsocket, 0)] = False
+    return places
 
 
-def _is_local(client: Client) -> bool:
-    peer = client.transport.get_extra_info("peername")
-    return not isinstance(peer, tuple) or peer[0].startswith("127.") or peer[0] in ("::1", "::ffff:127.0.0.1")
+def _open(server, place: Place, optional: bool):
+    """The listening socket; None for an address that this machine lacks and may lack. Raises ListenError."""
+    backlog = server.config.tcp_backlog
+    try:
+        if not place.port:
+            return server.outside.listen_unix(place.address, server.config.unixsocketperm, backlog)
+        return server.outside.listen_tcp(place.address, place.port, backlog)
+    except OSError as error:
+        what = error.strerror or str(error)
+        if not place.port:
+            server.log("warning", f"Failed opening Unix socket: bind: {what}")
+            raise ListenError from None
+        where = f"{place.address}:{place.port}"
+        server.log("warning", f"Warning: Could not create server TCP listening socket {where}: bind: {what}")
+        if (optional and error.errno == errno.EADDRNOTAVAIL) or error.errno in NO_SUCH_FAMILY:
+            return None
+        kind = "TLS" if place.context else "TCP"
+        server.log("warning", f"Failed listening on port {place.port} ({kind}).")
+        raise ListenError from None
 
 
-def close_idle_clients(server, now_ms: int) -> None:
-    """`timeout`: end normal connections that have been silent for so many seconds; and soft output limits in time."""
-    timeout_ms = server.config.timeout * 1000
-    for client in list(server.clients.values()):
-        if client.congested:
-            check_output_limit(server, client, now_ms)
-        idle = timeout_ms and now_ms - client.last_used_at > timeout_ms
-        if idle and client.kind == "normal" and not client.blocked:
-            server.log("verbose", f"Closing idle client {client.address}")
-            client.close(at_once=True)
+async def _accept(server, place: Place, listener) -> None:
+    """Have the loop accept what comes to a listening socket."""
+    if server.listeners.get(place) is not listener:
+        return  # closed again, before this task had its turn
+    loop = asyncio.get_running_loop()
+    create = loop.create_server if place.port else loop.create_unix_server
+    secure = {"ssl": place.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS} if place.context else {}
+    backlog = server.config.tcp_backlog
+    server.listeners[place] = await create(lambda: Client(server), sock=listener, backlog=backlog, **secure)
 
 
-def check_output_limit(server, client: Client, now_ms: int) -> None:
-    """client-output-buffer-limit: cut off a client that does not read what it is sent."""
-    hard, soft, soft_seconds = server.config.client_output_buffer_limit[client.kind]
-    size = client.transport.get_write_buffer_size()
-    over_soft = bool(soft) and size >= soft
-    if not over_soft:
-        client.soft_limit_since = 0
-    elif not client.soft_limit_since:
-        client.soft_limit_since = now_ms
-    lasted = over_soft and now_ms - client.soft_limit_since > soft_seconds * 1000
-    if (hard and size >= hard) or lasted:
-        server.statistics.output_limit_disconnections += 1
-        server.log("warning", f"Client {client.address} scheduled to be closed ASAP for overcoming of output buffer limits.")
-        client.close(at_once=True)
+# After CONFIG SET ---------------------------------------------------------------------------------------------------
+
+
+def _move(server, complaint: str) -> None:
+    try:
+        if server.config.tls_port and server.tls_context is None:
+            server.tls_context = _tls_context(server)
+        open_sockets(server)
+    except ListenError:
+        raise ConfigError(complaint) from None
+
+
+def _renew_tls(server) -> None:
+    """A tls-* directive has changed: connections from now on see it."""
+    server.tls_context = None
+    if server.config.tls_port:
+        _move(server, "Unable to update TLS configuration. Check server logs.")
+
+
+def _tls_context(server):
+    try:
+        return tls.server_context(server.config)
+    except tls.TLSError as error:
+        server.log("warning", str(error))
+        server.log("warning", "Failed to configure TLS. Check logs for more info.")
+        raise ListenError from None

@@ -1,13 +1,13 @@
-"""Everything of the real world that a server may touch: clocks, dice, the log, files, facts of the process.
+"""Everything of the real world that a server may touch: clocks, dice, the log, files, sockets, facts of the process.
 
 A server gets one `Outside`; the simulator hands it another with a virtual clock. In this stage only this file and
-__main__.py import time, random, socket or os.
+running.py import time, random, socket, os or signal.
 """
 
 import os
 import random
 import resource
-import ssl
+import socket
 import sys
 import time
 
@@ -39,7 +39,7 @@ class Log:
     def __init__(self, level: str = "notice", path: str = "", role: str = "M"):
         self.level = level
         self.path = path
-        self.role = role  # M master, S replica, C child, X sentinel
+        self.role = role  # M master, S replica, C a process that is not a server (yet), X sentinel
 
     def __call__(self, level: str, text: str) -> None:
         if LEVELS[level] < LEVELS.get(self.level, 2):
@@ -47,14 +47,17 @@ class Log:
         now = time.time()
         stamp = time.strftime("%d %b %Y %H:%M:%S", time.localtime(now))
         line = f"{os.getpid()}:{self.role} {stamp}.{int(now * 1000) % 1000:03d} {MARKS[level]} {text}\n"
+        self.write(line.encode(errors="surrogateescape"))
+
+    def write(self, line: bytes) -> None:
+        """Append a line. No buffer is between it and the file: a signal's line may interrupt another one's writing."""
         try:
             if self.path:
-                with open(self.path, "a", encoding="utf-8", errors="replace") as file:
+                with open(self.path, "ab", buffering=0) as file:
                     file.write(line)
             else:
-                sys.stdout.write(line)
-                sys.stdout.flush()
-        except OSError:
+                os.write(sys.stdout.fileno(), line)
+        except (OSError, ValueError):
             pass  # like Redis: a server whose log cannot be written goes on serving
 
 
@@ -66,6 +69,8 @@ class Outside:
         self.random = random.Random()
         self.log = log or Log()
         self.pid = os.getpid()
+
+    # The process
 
     def rss_bytes(self) -> int:
         """Resident memory of this process."""
@@ -80,6 +85,25 @@ class Outside:
         mine = resource.getrusage(resource.RUSAGE_SELF)
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return mine.ru_stime, mine.ru_utime, children.ru_stime, children.ru_utime
+
+    def allow_open_files(self, wanted: int) -> int:
+        """Ask the system for so many file descriptors; how many this process may have now."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft >= wanted or soft == resource.RLIM_INFINITY:
+            return wanted
+        for limits in ((wanted, max(wanted, hard)), (min(wanted, hard), hard)):  # only root may raise the hard limit
+            try:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+                return limits[0]
+            except (OSError, ValueError):
+                continue
+        return soft
+
+    def sleep(self, seconds: float) -> None:
+        """Stop the whole process (DEBUG SLEEP), which is the point of it."""
+        time.sleep(seconds)
+
+    # Files
 
     def read_file(self, path: str) -> bytes:
         """A whole file; raises OSError."""
@@ -99,21 +123,56 @@ class Outside:
         """Remove a file; raises OSError."""
         os.unlink(path)
 
-    def set_socket_permissions(self, path: str, mode: int) -> None:
-        """unixsocketperm."""
-        os.chmod(path, mode)
+    # Sockets
 
-    def sleep(self, seconds: float) -> None:
-        """Stop the whole process (DEBUG SLEEP), which is the point of it."""
-        time.sleep(seconds)
+    def listen_tcp(self, host: str, port: int, backlog: int) -> socket.socket:
+        """A listening socket for the loop's `create_server`; raises OSError.
 
-    def tls(self, config) -> ssl.SSLContext:
-        """The server side of TLS as the tls-* directives say; raises OSError or ssl.SSLError."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(config.tls_cert_file, config.tls_key_file or None, config.tls_key_file_pass or None)
-        if config.tls_auth_clients != "no":
-            context.verify_mode = ssl.CERT_REQUIRED if config.tls_auth_clients == "yes" else ssl.CERT_OPTIONAL
-            context.load_verify_locations(config.tls_ca_cert_file or None, config.tls_ca_cert_dir or None)
-        if config.tls_ciphers:
-            context.set_ciphers(config.tls_ciphers)
-        return context
+        It listens when this returns, not a turn of the loop later: CONFIG SET port answers for what has been done.
+        """
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        anywhere = host in ("*", "::*")
+        found = socket.getaddrinfo(
+            None if anywhere else host, port, family, socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listener = socket.socket(*found[0][:3])
+        try:
+            if family == socket.AF_INET6:  # IPv4 has a socket of its own
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(found[0][4])
+            listener.listen(backlog)
+        except OSError:
+            listener.close()
+            raise
+        listener.setblocking(False)
+        return listener
+
+    def listen_unix(self, path: str, permissions: int, backlog: int) -> socket.socket:
+        """A listening unix socket, in place of a dead server's one; `permissions` 0 leaves them to the umask."""
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            pass
+        listener = socket.socket(socket.AF_UNIX)
+        try:
+            listener.bind(path)
+            if permissions:
+                os.chmod(path, permissions)
+            listener.listen(backlog)
+        except OSError:
+            listener.close()
+            raise
+        listener.setblocking(False)
+        return listener
+
+    def keep_alive(self, connection: socket.socket, seconds: int) -> None:
+        """tcp-keepalive: after so much silence ask the peer's system for a sign of life, and soon again, and again."""
+        try:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if sys.platform == "linux":
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, seconds)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, max(seconds // 3, 1))
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+        except OSError:
+            pass  # the peer has gone already: the connection will say so

@@ -9,7 +9,7 @@ hundred servers can live in one process, and in virtual time. Source: Redis 7.0'
 import asyncio
 import traceback
 
-from stage1_single_node import blocking, commands, introspection, listening, pubsub, scanning, transactions
+from stage1_single_node import blocking, commands, introspection, limits, listening, pubsub, scanning, transactions
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
 from stage1_single_node.errors import (
@@ -49,8 +49,10 @@ class Server:
         self.nesting = 0  # commands within commands: EXEC, and scripts
         self.clients_to_flush: dict[Client, None] = {}
         self.last_client_id = 0
-        self.listeners: list = []
-        self.stopping = asyncio.Event()
+        self.congested: set[Client] = set()  # who has not read all that it was sent
+        self.listeners: dict = {}  # by listening.Place
+        self.tls_context = None
+        self.stopping = asyncio.Event()  # whoever runs the server waits for it, then stops it
 
     # Seams -------------------------------------------------------------------------------------------------------
 
@@ -66,7 +68,7 @@ class Server:
         for client in list(self.clients.values()):
             client.closing = True
             client.flush()
-        await listening.close(self)
+        listening.close(self)
 
     def guard(self, client: Client, command: Command, argv: list[bytes]) -> None:
         """Seam, own test then `super()`: raise ReplyError if this command may not run here and now.
@@ -101,7 +103,7 @@ class Server:
         self.keyspace.may_expire = self.may_expire()
         if self.keyspace.may_expire:
             expire_cycle(self.keyspace, self.clock, self.config.hz, self.config.active_expire_effort)
-        listening.close_idle_clients(self, now_ms)
+        limits.check_all(self, now_ms)
 
     def info(self) -> dict[str, dict[str, object]]:
         """Seam, `super()` first: the sections of INFO, by title."""
@@ -112,6 +114,7 @@ class Server:
         self.clients.pop(client.id, None)
         self.monitors.discard(client)
         self.clients_to_flush.pop(client, None)
+        self.congested.discard(client)
         self.pubsub.forget(client)
         blocking.forget(client)
         transactions.unwatch(client)
@@ -236,20 +239,24 @@ class Server:
 
     def connected(self, client: Client) -> None:
         """A connection has come: take it in, or tell it why not."""
-        refusal = listening.refusal(self, client)
-        self.clients[client.id] = client
-        self.statistics.connections += 1
+        refusal = limits.refusal(self, client)
         if refusal:
             self.statistics.rejected_connections += 1
-            client.send(b"-%b\r\n" % refusal.encode())
+            client.gone = True  # it never was here
+            client.transport.write(b"-%b\r\n" % refusal.encode())
             client.close()
-        elif self.config.requirepass:
+            return
+        self.clients[client.id] = client
+        self.statistics.connections += 1
+        limits.take_in(self, client)
+        if self.config.requirepass:
             client.authenticated = client.parser.authenticated = False
             client.set_gate()
 
-    def check_output_limit(self, client: Client) -> None:
-        """The client's transport holds more than it could send: is it over client-output-buffer-limit?"""
-        listening.check_output_limit(self, client, self.keyspace.now)
+    def over_output_limit(self, client: Client, more_bytes: int = 0) -> bool:
+        """Is the client over client-output-buffer-limit (with some bytes more)? Then it has been cut off."""
+        self.congested.add(client)
+        return limits.is_over_output_limit(client, self.keyspace.now, more_bytes)
 
     def flush_soon(self, client: Client) -> None:
         """Write what was sent to a client that runs no command now, together with others', at the end of this turn."""
@@ -270,6 +277,12 @@ class Server:
         self.gate = 0
         for mask in self.gates.values():
             self.gate |= mask
+
+    def shut_down(self, options: tuple[str, ...] = ()) -> None:
+        """SHUTDOWN, SIGTERM, SIGINT: have whoever runs this server stop it. `options` are those of SHUTDOWN."""
+        if not self.stopping.is_set():
+            self.log("warning", "User requested shutdown...")
+            self.stopping.set()
 
     def configure(self) -> None:
         """Apply the configuration, at the start and after CONFIG SET."""

@@ -1,0 +1,103 @@
+"""Limits that keep one connection from hurting the others: how many, how idle, how much unread.
+
+Source: Redis 7.0's networking.c (acceptCommonHandler, checkClientOutputBufferLimits, clientsCronHandleTimeout,
+evictClients); https://redis.io/docs/reference/clients/
+"""
+
+from stage1_single_node.client import Client
+from stage1_single_node.client_info import describe, memory_bytes
+from stage1_single_node.errors import MAX_CLIENTS
+
+DENIED = (
+    "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
+    "default user. In this mode connections are only accepted from the loopback interface. If you want to connect "
+    "from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode "
+    "sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the "
+    "same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. "
+    "Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by "
+    "editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the "
+    "server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' "
+    "option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above "
+    "things in order for the server to start accepting connections from the outside."
+)
+TRANSPORT_MARK_BYTES = 64 * 1024  # asyncio's: a transport that holds more than this says so
+
+
+def refusal(server, client: Client) -> str | None:
+    """The error with which a new connection is sent away, or None if it may stay."""
+    if len(server.clients) >= server.config.maxclients:
+        return MAX_CLIENTS
+    if server.config.protected_mode and not server.config.requirepass and not client.is_local:
+        return DENIED
+    return None
+
+
+def take_in(server, client: Client) -> None:
+    """Prepare the socket of a client that stays."""
+    if not client.over_unix_socket and server.config.tcp_keepalive:
+        server.outside.keep_alive(client.transport.get_extra_info("socket"), server.config.tcp_keepalive)
+    limits = server.config.client_output_buffer_limit.values()
+    smallest = min([size for limit in limits for size in limit[:2] if size], default=TRANSPORT_MARK_BYTES)
+    if smallest < TRANSPORT_MARK_BYTES:
+        client.transport.set_write_buffer_limits(high=smallest)
+
+
+def is_over_output_limit(client: Client, now_ms: int, more_bytes: int = 0) -> bool:
+    """client-output-buffer-limit: has the client left too much unread, or much for too long? Then it is cut off."""
+    server = client.server
+    hard, soft, soft_seconds = server.config.client_output_buffer_limit[client.kind]
+    size = client.transport.get_write_buffer_size() + more_bytes
+    if not soft or size < soft:
+        client.soft_limit_since = 0
+        too_long = False
+    else:
+        client.soft_limit_since = client.soft_limit_since or now_ms
+        too_long = now_ms - client.soft_limit_since > soft_seconds * 1000
+    if not too_long and not (hard and size >= hard):
+        return False
+    server.statistics.output_limit_disconnections += 1
+    line = describe(client, now_ms)
+    server.log("warning", f"Client {line} scheduled to be closed ASAP for overcoming of output buffer limits.")
+    client.close(at_once=True)
+    return True
+
+
+def check_all(server, now_ms: int) -> None:
+    """The part of the limits that is a matter of time; called by cron."""
+    for client in list(server.congested):
+        if client.congested and not client.closing:
+            is_over_output_limit(client, now_ms)
+        else:
+            server.congested.discard(client)
+    if server.config.timeout:
+        _close_idle(server, now_ms)
+    if server.config.maxmemory_clients:
+        evict(server)
+
+
+def _close_idle(server, now_ms: int) -> None:
+    """`timeout`: who neither waits nor listens, and has said nothing for so many seconds, is gone."""
+    for client in list(server.clients.values()):
+        idle_ms = now_ms - client.last_used_at
+        if idle_ms > server.config.timeout * 1000 and client.kind == "normal" and not client.blocked:
+            server.log("verbose", "Closing idle client")
+            client.close(at_once=True)
+
+
+def evict(server) -> None:
+    """maxmemory-clients: while all connections together take too much, the one that takes most is closed."""
+    limit = server.config.maxmemory_clients
+    if limit < 0:  # a percentage
+        limit = -limit * server.config.maxmemory // 100
+    if not limit:
+        return
+    sizes = {client: memory_bytes(client) for client in server.clients.values() if client.kind != "replica"}
+    total = sum(sizes.values())
+    for client in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if total <= limit:
+            break
+        if not client.no_evict:
+            total -= sizes[client]
+            server.statistics.evicted_clients += 1
+            server.log("notice", f"Evicting client: {describe(client, server.keyspace.now)}")
+            client.close(at_once=True)

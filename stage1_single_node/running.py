@@ -1,0 +1,224 @@
+"""The program around a server: command line, configuration file, log, signals, the loop; `main` of every stage.
+
+It does what main() of redis-server does, in its order: configure, fork into the background, listen and load, say
+"Ready to accept connections", and at the end leave nothing behind. What a user does wrong gets a line and exit code 1.
+Source: main(), setupSignalHandlers and finishShutdown in Redis 7.0's server.c.
+"""
+
+import asyncio
+import gc
+import os
+import platform
+import signal
+import sys
+import traceback
+from glob import glob, has_magic
+from pathlib import Path
+
+from stage1_single_node import command_line
+from stage1_single_node.config import VERSION, Config, fatal
+from stage1_single_node.directive_kinds import ConfigError
+from stage1_single_node.listening import ListenError
+from stage1_single_node.outside import Log, Outside
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # Windows, or an interpreter that uvloop has no wheel for
+    from asyncio import new_event_loop
+
+TEXT = ("utf-8", "surrogateescape")  # a configuration file is bytes: whatever is no UTF-8 survives as it is
+DEFAULT_PIDFILE = "/var/run/redis.pid"
+RESERVED_FILES = 32  # CONFIG_MIN_RESERVED_FDS: descriptors for files and listeners, beside one for each client
+
+# Nearly all objects that a command allocates die by their reference count. What survives is data, which the cycle
+# collector would walk over and over in vain. So it looks seldom, and `gc.freeze` takes what the start left out of its
+# sight.
+GC_THRESHOLDS = (50_000, 20, 100)
+
+
+def main(server_class: type, arguments: list[str] | None = None) -> None:
+    """Run a server until somebody ends it, then exit. `arguments` are those of redis-server."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before there is a server ends the process without a word
+    program = f"python -m {server_class.__module__.partition('.')[0]}"
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        answer = command_line.answer(arguments, program)
+        if answer is not None:
+            print(answer.rstrip("\n"))
+            return
+        config = _configured(arguments)
+    except ConfigError as error:
+        sys.exit(str(error))
+    if config.daemonize:
+        _daemonize()
+    log = Log(config.loglevel, config.logfile, role="C")
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    log("warning", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo")
+    log("warning", f"Redis version={VERSION}, bits=64, {program}, {python}, pid={os.getpid()}, just started")
+    if arguments:
+        log("warning", "Configuration loaded")
+    else:
+        log("warning", "Warning: no config file specified, using the default config. In order to specify a config file "
+            f"use {program} /path/to/redis.conf")  # fmt: skip
+    log.role = "M"
+    sys.exit(Program(server_class, config, log).run())
+
+
+class Program:
+    """One server, its loop, and the signals that end it."""
+
+    def __init__(self, server_class: type, config: Config, log: Log):
+        self.config = config
+        self.log = log
+        self.outside = Outside(log)
+        self.server = server_class(config, self.outside)
+        self.loop: asyncio.AbstractEventLoop | None = None  # there while the server serves
+        self.told_to_end = False
+        config.on_change(self._set_log_level, "loglevel")
+        config.on_change(self._change_directory, "dir")
+        config.on_change(self._follow_maxclients, "maxclients")
+
+    def run(self) -> int:
+        """Until the end; the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._signalled)
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.get_loop().set_exception_handler(self._log_exception)
+            try:
+                runner.run(self._serve())
+            except ListenError:
+                return 1
+        return 0
+
+    async def _serve(self) -> None:
+        config = self.config
+        self.config.maxclients = self._possible_clients()
+        mode = "cluster" if config.cluster_enabled else "standalone"
+        self.log("notice", f"Running mode={mode}, port={config.port or config.tls_port}.")
+        await self.server.start()
+        self.log("warning", "Server initialized")
+        pidfile = _write_pidfile(config)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        self.loop = asyncio.get_running_loop()
+        if config.port or config.tls_port:
+            self.log("notice", "Ready to accept connections")
+        if config.unixsocket:
+            self.log("notice", f"The server is now ready to accept connections at {config.unixsocket}")
+        await self.server.stopping.wait()
+        await self.server.stop()
+        if pidfile:
+            self.log("notice", "Removing the pid file.")
+            pidfile.unlink(missing_ok=True)
+        self.log("warning", "Redis is now ready to exit, bye bye...")
+        self.loop = None
+
+    def _signalled(self, number: int, frame: object) -> None:
+        """SIGTERM or SIGINT: end in good order; at once for a second SIGINT, and while nothing is served yet."""
+        if self.loop is None:
+            self.log("warning", "Received shutdown signal during loading, exiting now.")
+            os._exit(0)
+        if self.told_to_end and number == signal.SIGINT:
+            self.log("warning", "You insist... exiting now.")
+            os._exit(1)
+        self.log("warning", f"Received {signal.Signals(number).name} scheduling shutdown...")
+        self.told_to_end = True
+        options = self.config.shutdown_on_sigint if number == signal.SIGINT else self.config.shutdown_on_sigterm
+        # A signal comes in the middle of anything: the loop does the rest when it has its turn.
+        self.loop.call_soon_threadsafe(self.server.shut_down, options)
+
+    def _log_exception(self, loop: asyncio.AbstractEventLoop, context: dict) -> None:
+        """What went wrong outside of every command: a TLS handshake (the peer's business), or a bug of ours."""
+        error = context.get("exception")
+        if isinstance(error, OSError):
+            self.log("verbose", f"Error accepting a client connection: {error}")
+        else:
+            self.log("warning", f"{context['message']}\n{''.join(traceback.format_exception(error))}")
+
+    # After CONFIG SET
+
+    def _set_log_level(self) -> None:
+        self.log.level = self.config.loglevel
+
+    def _change_directory(self) -> None:
+        os.chdir(self.config.dir)  # the relative paths of the log and of all files follow
+
+    def _follow_maxclients(self) -> None:
+        possible = self._possible_clients()
+        if possible < self.config.maxclients:
+            raise ConfigError(
+                f"The operating system is not able to handle the specified number of clients, try with {possible}"
+            )
+
+    def _possible_clients(self) -> int:
+        """maxclients, or less where the system refuses us that many open files."""
+        wanted = self.config.maxclients
+        allowed = self.outside.allow_open_files(wanted + RESERVED_FILES)
+        if allowed >= wanted + RESERVED_FILES:
+            return wanted
+        possible = max(allowed - RESERVED_FILES, 1)
+        self.log("warning", f"You requested maxclients of {wanted} requiring at least {wanted + RESERVED_FILES} max file "
+                 f"descriptors. Current maximum open files is {allowed}. maxclients has been reduced to {possible} to "
+                 "compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.")  # fmt: skip
+        return possible
+
+
+def _configured(arguments: list[str]) -> Config:
+    """The configuration of the command line and its file; the process moves to `dir`. Raises ConfigError."""
+    line = command_line.parse(arguments)
+    config = Config(os.getcwd())
+    config.checks["dir"] = _check_directory
+    text = ""
+    if line.file:
+        config.file = os.path.abspath(line.file)
+        try:
+            text = _read_text(config.file)
+        except OSError as error:
+            raise ConfigError(f"Fatal error, can't open config file '{config.file}': {error.strerror}") from None
+    config.load(line.text(text, sys.stdin.buffer.read().decode(*TEXT) if line.stdin else ""), _read_included)
+    os.chdir(config.dir)
+    if config.logfile:
+        try:
+            open(config.logfile, "ab").close()
+        except OSError as error:
+            raise ConfigError(fatal(f"Can't open the log file: {error.strerror}")) from None
+    return config
+
+
+def _read_text(path: str) -> str:
+    return Path(path).read_bytes().decode(*TEXT)
+
+
+def _read_included(pattern: str) -> str:
+    paths = sorted(glob(pattern)) if has_magic(pattern) else [pattern]
+    return "\n".join(map(_read_text, paths))
+
+
+def _check_directory(path: str) -> None:
+    try:
+        os.stat(os.path.join(path, "."))
+    except OSError as error:
+        raise ConfigError(error.strerror) from None
+
+
+def _daemonize() -> None:
+    """Go on in the background, without a terminal; the process that was started ends."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+
+
+def _write_pidfile(config: Config) -> Path | None:
+    """A pidfile is written where one is named, and for every process in the background; who cannot write it goes on."""
+    if not config.daemonize and not config.pidfile:
+        return None
+    path = Path(config.pidfile or DEFAULT_PIDFILE).absolute()
+    try:
+        path.write_text(f"{os.getpid()}\n")
+    except OSError:
+        return None
+    return path
