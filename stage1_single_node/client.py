@@ -13,6 +13,7 @@ from collections import deque
 from stage1_single_node.command import ANY
 from stage1_single_node.fast_parser import FastRequestParser
 from stage1_single_node.resp import BULK_HEADERS, CRLF, INTEGERS, NO_REPLY, OK, Push, encode
+
 BIG_BYTES = 16 * 1024  # replies worth a look at the output limits before they are written; Redis's fixed buffer's size
 
 
@@ -44,6 +45,7 @@ class Client(asyncio.Protocol):
         self.executing = False  # inside EXEC: nothing is queued, and nothing may block
         self.channels: dict[bytes, None] = {}  # Pub/Sub subscriptions, in order
         self.patterns: dict[bytes, None] = {}
+        self.shard_channels: dict[bytes, None] = {}
         self.silent = False  # CLIENT REPLY OFF
         self.skip_replies = 0  # CLIENT REPLY SKIP: how many commands, this one included, stay unanswered
         self.no_evict = False
@@ -212,7 +214,12 @@ class Client(asyncio.Protocol):
 
     @property
     def subscriptions(self) -> int:
-        """How many channels and patterns the client listens to."""
+        """How many channels, patterns and shard channels the client listens to."""
+        return self.channels_and_patterns + len(self.shard_channels)
+
+    @property
+    def channels_and_patterns(self) -> int:
+        """What SUBSCRIBE and PSUBSCRIBE count together."""
         return len(self.channels) + len(self.patterns)
 
     @property

@@ -10,6 +10,10 @@ class ReplyError(Exception):
     """An error reply: `str(error)` is the line after the minus sign, code first, without CRLF."""
 
 
+class SubcommandSyntax(ReplyError):
+    """A subcommand was used wrongly in a way that its arity does not show; `Server.failure` quotes it in the reply."""
+
+
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 SYNTAX = "ERR syntax error"
 NO_SUCH_KEY = "ERR no such key"
@@ -54,6 +58,12 @@ def unknown_command(argv: list[bytes]) -> str:
 def unknown_subcommand(name: str, given: bytes) -> str:
     """Text for a container command (CONFIG, CLIENT …) called with a subcommand that it lacks."""
     return f"ERR unknown subcommand '{_printable(given[:128])}'. Try {name.upper()} HELP."
+
+
+def subcommand_syntax(argv: list[bytes]) -> str:
+    """Text for a subcommand that exists, called wrongly."""
+    container, given = _printable(argv[0].upper()), _printable(argv[1][:128])
+    return f"ERR unknown subcommand or wrong number of arguments for '{given}'. Try {container} HELP."
 
 
 def invalid_expire(name: str) -> str:

@@ -13,7 +13,8 @@ from stage1_single_node import blocking, commands, introspection, limits, listen
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
 from stage1_single_node.errors import (
-    NO_AUTH, NOT_IN_TRANSACTION, OUT_OF_MEMORY, ReplyError, unknown_command, unknown_subcommand, wrong_arity,
+    NO_AUTH, NOT_IN_TRANSACTION, OUT_OF_MEMORY, ReplyError, SubcommandSyntax,
+    subcommand_syntax, unknown_command, unknown_subcommand, wrong_arity,
 )  # fmt: skip
 from stage1_single_node.eviction import Memory
 from stage1_single_node.expiry import expire_cycle
@@ -186,6 +187,8 @@ class Server:
     def failure(self, command: Command, argv: list[bytes], error: Exception) -> ReplyError:
         """The reply to a handler that raised: the ReplyError itself; for a bug of ours, a log entry and an apology."""
         command.failed += 1
+        if isinstance(error, SubcommandSyntax):
+            return ReplyError(subcommand_syntax(argv))
         if isinstance(error, ReplyError):
             return error
         self.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))

@@ -2,6 +2,27 @@
 
 from stage1_single_node import transactions
 from stage1_single_node.command import table
-from stage1_single_node.commands import blocking_lists, connection, counters, hashes, lists, set_algebra, sets, strings
+from stage1_single_node.commands import (
+    blocking_lists,
+    connection,
+    counters,
+    hashes,
+    lists,
+    publish_subscribe,
+    set_algebra,
+    sets,
+    strings,
+)
 
-TABLE = table(blocking_lists, connection, counters, hashes, lists, set_algebra, sets, strings, transactions)
+TABLE = table(
+    blocking_lists,
+    connection,
+    counters,
+    hashes,
+    lists,
+    publish_subscribe,
+    set_algebra,
+    sets,
+    strings,
+    transactions,
+)
