@@ -119,6 +119,23 @@ def latencies(title: str, histograms: Mapping[str, Histogram]) -> Figure:
         return _finished(figure)
 
 
+def doubling(title: str, steps: str, unit: str, curves: Mapping[str, Curve]) -> Figure:
+    """A quantity by something that doubles from step to step, such as the depth of a pipeline: {name: curve}."""
+    with plt.rc_context(LOOK):
+        figure, axis = plt.subplots(figsize=(WIDTH_INCHES, 3.4))
+        places = sorted({place for curve in curves.values() for place, _ in curve})
+        for (name, curve), colour, style in zip(curves.items(), cycle(COLOURS), cycle(LINE_STYLES)):
+            axis.plot(*_columns(curve), color=colour, linestyle=style, marker="o", label=name)
+        axis.set_xscale("log", base=2)
+        axis.set_xticks(places, [f"{place:g}" for place in places])
+        axis.set_ylim(bottom=0)
+        axis.set_title(title)
+        axis.set_xlabel(steps)
+        axis.set_ylabel(unit)
+        axis.legend(fontsize="small")
+        return _finished(figure)
+
+
 def _columns(curve: Curve) -> tuple[list[float], list[float]]:
     return [when for when, _ in curve], [value for _, value in curve]
 

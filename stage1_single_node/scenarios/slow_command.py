@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from lab.dashboard import NOBODY, Gauge, Watch
 from lab.engine import Engine, Node
-from lab.history import History, summarize
+from lab.history import Event, History, summarize
 from lab.latency import Histogram, TimeSeries
 from lab.result import Result, milliseconds
 from lab.workload import Workload, reads, redis_client, zipf
@@ -121,7 +121,9 @@ def _judge(engine: Engine, seed: int, history: History, spans: dict[str, list[Sp
     began = spans["in peace"][0][0]
     latencies = [(read.asked - began, 1000 * read.seconds) for read in history.operations]
     series = {"slowest read (ms)": TimeSeries(0.05, latencies).percentile(100)}
-    return Result("slow-command", engine.name, seed, verdict, checks, columns, rows, figures, history, series)
+    starts = sorted((start - began, name) for name in ("KEYS *", "SCAN") for start, _ in spans[name])
+    events = [Event(*start) for start in starts]
+    return Result("slow-command", engine.name, seed, verdict, checks, columns, rows, figures, history, series, events)
 
 
 def _latency(history: History, spans: list[Span]) -> Histogram:

@@ -15,6 +15,7 @@ FIGURES = {
     "bars": lambda: charts.bars("policies", "%", {"allkeys-lru": 70.0, "allkeys-lfu": 74.0}),
     "grouped_bars": lambda: charts.grouped_bars("speed", "k/s", {"GET": {"ours": 1, "redis": 2}}),
     "latencies": lambda: charts.latencies("latency", {"cache": Histogram([0.001]), "database": Histogram([0.02])}),
+    "doubling": lambda: charts.doubling("speed", "depth", "k/s", {"ours": [(1, 70), (2, 130)], "redis": [(1, 80)]}),
 }
 
 
