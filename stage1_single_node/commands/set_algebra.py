@@ -42,13 +42,12 @@ def difference(sets: list[Set]) -> Iterable[bytes]:
 
 
 def _reply(client, algebra, keys):
-    result = Set(algebra(read_sets(client, keys)))
-    return resp.Set(settle(client, result, result))
+    return resp.Set(Set(algebra(read_sets(client, keys))))
 
 
 def _store(client, algebra, destination, keys, event):
-    result = Set(algebra(read_sets(client, keys)))
-    return store(client, destination, settle(client, result, result), "s", event)
+    result = settle(client, Set(algebra(read_sets(client, keys))))
+    return store(client, destination, result, "s", event)
 
 
 @command("SINTER", arity=-2, flags="readonly", keys=(1, -1, 1))

@@ -9,10 +9,10 @@ from stage1_single_node.scanning import NOTHING, parse_cursor, scan_collection
 from stage1_single_node.structures.set import Set
 
 
-def settle(client, value: Set, members) -> Set:
-    """The set, its encoding right after `members` came in."""
+def settle(client, value: Set) -> Set:
+    """The set, its encoding right after members came in."""
     if value.encoding == "intset":
-        value.settle(members, client.server.config.set_max_intset_entries)
+        value.settle(client.server.config.set_max_intset_entries)
     return value
 
 
@@ -24,7 +24,7 @@ def sadd(client, key, *members):
     for member in members:
         added += value.add(member)
     if added:
-        settle(client, value, members)
+        settle(client, value)
         database.changed(key, "s", "sadd", added)
     return added
 
@@ -60,7 +60,7 @@ def smove(client, source, destination, member):
     if taker is None:
         taker = database.obtain(destination, Set)
     if taker.add(member):
-        settle(client, taker, (member,))
+        settle(client, taker)
         database.changed(destination, "s", "sadd")
     return 1
 

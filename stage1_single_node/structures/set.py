@@ -25,9 +25,9 @@ class Set:
     __slots__ = ("encoding", "_members", "_positions")
 
     def __init__(self, members: Iterable[bytes] = ()):
-        self.encoding = "intset"  # an empty set is one; `settle` after adding
         self._positions = {member: position for position, member in enumerate(dict.fromkeys(members))}
         self._members = list(self._positions)
+        self.encoding = "intset" if all(map(is_integer, self._members)) else "hashtable"
 
     def add(self, member: bytes) -> bool:
         """Put a member in; False if it was there."""
@@ -36,6 +36,8 @@ class Set:
             return False
         positions[member] = len(self._members)
         self._members.append(member)
+        if self.encoding == "intset" and not is_integer(member):
+            self.encoding = "hashtable"
         return True
 
     def remove(self, member: bytes) -> bool:
@@ -49,11 +51,9 @@ class Set:
             self._positions[last] = position
         return True
 
-    def settle(self, members: Iterable[bytes], max_entries: int) -> None:
-        """After `members` came in: may the set still be an intset (set-max-intset-entries)?"""
-        if self.encoding == "intset" and (
-            len(self._members) > min(max_entries, MAX_INTSET_ENTRIES) or not all(map(is_integer, members))
-        ):
+    def settle(self, max_entries: int) -> None:
+        """After adding: are there too many members for an intset (set-max-intset-entries)?"""
+        if len(self._members) > min(max_entries, MAX_INTSET_ENTRIES):
             self.encoding = "hashtable"
 
     def draw(self, random: Random) -> bytes:
