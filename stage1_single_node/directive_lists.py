@@ -140,12 +140,16 @@ class EventClasses(Kind):
         letters = set(words[0])
         if letters - set("A" + self.types + self.channels):
             raise ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
-        all_types = "A" in letters or letters.issuperset(self.types[:-1])
-        types = "A" if all_types else "".join(letter for letter in self.types if letter in letters)
+        types = "".join(letter for letter in self.types if letter in letters)
+        if "A" in letters or types.startswith(self.types[:-1]):
+            types = "An" if "n" in letters else "A"
         return types + "".join(letter for letter in self.channels if letter in letters)
 
+    def format(self, value: str) -> str:
+        return value.replace("An", "A")  # n is in force, but Redis 7.0 forgets to say so beside A
+
     def rewrite(self, value: str, default: str) -> Iterator[tuple[str, bool]]:
-        yield quoted(value), value != default
+        yield quoted(self.format(value)), value != default
 
 
 class Addresses(Kind):

@@ -9,7 +9,9 @@ hundred servers can live in one process, and in virtual time. Source: Redis 7.0'
 import asyncio
 import traceback
 
-from stage1_single_node import blocking, commands, introspection, limits, listening, pubsub, scanning, transactions
+from stage1_single_node import (
+    blocking, commands, introspection, limits, listening, notifications, pubsub, scanning, transactions,
+)  # fmt: skip
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
 from stage1_single_node.errors import (
@@ -36,6 +38,7 @@ class Server:
         self.spellings = spellings(self.table)
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.pubsub = pubsub.Channels()
+        self.notifications = notifications.Notifications(self.keyspace, self.pubsub)
         self.scans = scanning.Scans(self.random)
         self.memory = Memory(self)
         self.slowlog = introspection.SlowLog()
@@ -290,6 +293,7 @@ class Server:
     def configure(self) -> None:
         """Apply the configuration, at the start and after CONFIG SET."""
         self.set_gate("maxmemory", DENYOOM if self.config.maxmemory else 0)
+        self.notifications.configure(self.config.notify_keyspace_events)
 
     def _tick(self) -> None:
         self.keyspace.now = self.clock.unix_ms()
