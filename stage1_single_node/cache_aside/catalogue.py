@@ -77,8 +77,7 @@ class Catalogue:
         await self._query(lambda connection: connection.execute(statement))
 
     async def close(self) -> None:
-        await self._run(lambda _connection: None)  # a query that outlived its cancelled caller ends first
-        self._threads.shutdown()
+        await asyncio.to_thread(self._threads.shutdown)  # a query may have outlived its cancelled caller
         self._sql.dispose()
 
     async def _query(self, work: Callable[[Connection], T]) -> T:
