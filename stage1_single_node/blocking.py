@@ -40,7 +40,7 @@ def parse_timeout(text: bytes) -> float:
         seconds = parse_long_double(text)
     except ValueError:
         raise ReplyError(BAD_TIMEOUT) from None
-    milliseconds = math.ceil(seconds * 1000) if math.isfinite(seconds) else -1
+    milliseconds = -1 if isinstance(seconds, float) else math.ceil(seconds * 1000)  # a float: an infinity
     if not 0 <= milliseconds <= MAX_TIMEOUT_MS:
         raise ReplyError(NEGATIVE_TIMEOUT)  # too many as well: they overflow in Redis 7.0
     return milliseconds / 1000

@@ -41,8 +41,8 @@ class Keyspace:
 
     def swap(self, first: int, second: int) -> None:
         """SWAPDB: the two databases change their data; clients stay connected to their number."""
-        one, other = self.databases[first], self.databases[second]
-        one.exchange(other)
+        if first != second:
+            self.databases[first].exchange(self.databases[second])
         self.dirty += 1
 
 
@@ -83,6 +83,18 @@ class Database:
             raise ReplyError(WRONG_TYPE)
         return value
 
+    def look(self, key: bytes):
+        """`read` without an access: it counts as hit or miss, the key's idle time stays (EXISTS, TYPE, TTL, OBJECT)."""
+        keyspace = self.keyspace
+        value = self.peek(key)
+        if value is not None:
+            keyspace.hits += 1
+            return value
+        keyspace.misses += 1
+        if keyspace.on_missed:
+            keyspace.on_missed(self, key)
+        return None
+
     def read_string(self, key: bytes) -> bytes | None:
         """`read` for a string, as immutable bytes."""
         value = self.read(key)
@@ -122,7 +134,7 @@ class Database:
         return value
 
     def peek(self, key: bytes):
-        """The value or None, leaving no trace: no statistics, no access time (OBJECT, TYPE, DEBUG)."""
+        """The value or None, leaving no trace: no statistics, no access time (SCAN, DEBUG)."""
         if key in self.expires and self.is_gone(key):
             return None
         return self.data.get(key)
@@ -143,13 +155,14 @@ class Database:
     # Changing. These move the data; `changed` tells the world, once a command, or once a key and event.
 
     def put(self, key: bytes, value: object) -> None:
-        """Set a key whatever was there; its time to live, if any, is gone. Waiting clients are served new keys alone."""
+        """Set a key whatever was there; its time to live, if any, is gone. Who waits for keys waits for new ones."""
+        if self.expires and key in self.expires:
+            self.is_gone(key)  # if it has expired, the world hears of that first
+            self.expires.pop(key, None)
         if key not in self.data:
             self.add(key, value)
             return
         self.data[key] = value
-        if self.expires and key in self.expires:
-            del self.expires[key]
         keyspace = self.keyspace
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
@@ -180,9 +193,8 @@ class Database:
     def delete(self, key: bytes) -> bool:
         """Remove a key; False if it was not there (or has expired, which removes it too)."""
         if key in self.expires:
-            if self.is_gone(key):
-                return False
-            del self.expires[key]
+            self.is_gone(key)
+            self.expires.pop(key, None)
         self.accessed.pop(key, None)
         return self.data.pop(key, None) is not None
 

@@ -21,6 +21,7 @@ from stage1_single_node.errors import (
 from stage1_single_node.eviction import Memory
 from stage1_single_node.expiry import expire_cycle
 from stage1_single_node.keyspace import Database, Keyspace
+from stage1_single_node.lazy_free import LazyFree
 
 
 class Server:
@@ -40,6 +41,7 @@ class Server:
         self.pubsub = pubsub.Channels()
         self.notifications = notifications.Notifications(self.keyspace, self.pubsub)
         self.scans = scanning.Scans(self.random)
+        self.lazy_free = LazyFree()
         self.memory = Memory(self)
         self.slowlog = introspection.SlowLog()
         self.statistics = introspection.Statistics(self.clock.unix_ms())

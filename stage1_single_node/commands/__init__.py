@@ -6,11 +6,13 @@ from stage1_single_node.commands import (
     blocking_lists,
     connection,
     counters,
+    expiration,
     hashes,
     lists,
     publish_subscribe,
     set_algebra,
     sets,
+    sorting,
     strings,
 )
 
@@ -18,11 +20,13 @@ TABLE = table(
     blocking_lists,
     connection,
     counters,
+    expiration,
     hashes,
     lists,
     publish_subscribe,
     set_algebra,
     sets,
+    sorting,
     strings,
     transactions,
 )
