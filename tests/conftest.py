@@ -12,3 +12,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="WHAT",
         help="the server under test: 'ours', 'redis' (the real redis-server), or a command line with {port} in it",
     )
+    parser.addoption(
+        "--seeds",
+        default="0:15",
+        metavar="FIRST:COUNT",
+        help="which random scripts the interoperability tests run",
+    )

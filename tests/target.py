@@ -145,3 +145,34 @@ class Server:
         except (OSError, Closed):
             return False
         return answer == "PONG"
+
+
+class Shared:
+    """One server for many tests, started again where a test left it dead or deaf."""
+
+    def __init__(self, target: Target, directory: Path, *directives: Directive) -> None:
+        self._target = target
+        self._directory = directory
+        self._directives = directives
+        self._server: Server | None = None
+
+    def get(self) -> Server:
+        """The server, empty."""
+        if self._server and not self._emptied(self._server):
+            self.end()
+        if self._server is None:
+            self._server = self._target.start(self._directory, *self._directives)
+        return self._server
+
+    def end(self) -> None:
+        if self._server:
+            self._server.end()
+            self._server = None
+
+    def _emptied(self, server: Server) -> bool:
+        try:
+            with server.connect() as connection:
+                connection.pipeline(("FLUSHALL",), ("CONFIG", "RESETSTAT"), ("SLOWLOG", "RESET"))
+            return True
+        except (OSError, Closed, AssertionError):
+            return False

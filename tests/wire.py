@@ -44,13 +44,89 @@ def encode(*words: Word) -> bytes:
     return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
 
 
-class Connection:
+class Reader:
+    """Replies out of bytes."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._buffer = bytearray(data)
+        self._taken: bytearray | None = None  # the bytes of the reply that is being read, where they are wanted
+
+    def raw_reply(self) -> bytes:
+        """The next reply, byte for byte."""
+        self._taken = taken = bytearray()
+        self.read_value()
+        self._taken = None
+        return bytes(taken)
+
+    def read_value(self) -> Any:
+        line = bytes(self._line())
+        kind, rest = line[:1], line[1:]
+        match kind:
+            case b"+":
+                return rest.decode()
+            case b"-":
+                return ReplyError(rest.decode(errors="surrogateescape"))
+            case b":" | b"(":
+                return int(rest)
+            case b"$":
+                return None if rest == b"-1" else self._blob(int(rest))
+            case b"=":
+                return Verbatim(self._blob(int(rest)))
+            case b"*":
+                return None if rest == b"-1" else self._values(int(rest))
+            case b">":
+                return Push(self._values(int(rest)))
+            case b"~":
+                values = self._values(int(rest))
+                try:
+                    return frozenset(values)
+                except TypeError:
+                    return values
+            case b"%":
+                flat = self._values(2 * int(rest))
+                return dict(zip(flat[::2], flat[1::2], strict=True))
+            case b",":
+                return float(rest)
+            case b"#":
+                return rest == b"t"
+            case b"_":
+                return None
+        raise AssertionError(f"no reply begins like this: {line!r}")
+
+    def _values(self, count: int) -> list[Any]:
+        return [self.read_value() for _ in range(count)]
+
+    def _blob(self, size: int) -> bytes:
+        data = bytes(self._exactly(size))
+        assert self._exactly(2) == b"\r\n"
+        return data
+
+    def _line(self) -> bytearray:
+        while (end := self._buffer.find(b"\r\n")) < 0:
+            self._receive()
+        return self._exactly(end + 2)[:-2]
+
+    def _exactly(self, size: int) -> bytearray:
+        while len(self._buffer) < size:
+            self._receive()
+        data = self._buffer[:size]
+        del self._buffer[:size]
+        if self._taken is not None:
+            self._taken += data
+        return data
+
+    def _receive(self) -> None:
+        """Gets more bytes; raises Closed where there will be none."""
+        raise Closed
+
+
+class Connection(Reader):
     """One connection; calling it sends a command and returns the reply."""
 
     def __init__(self, connected: socket.socket, deadline: float = DEADLINE_SECONDS) -> None:
+        super().__init__()
         self._socket = connected
         self._socket.settimeout(deadline)
-        self._buffer = bytearray()
 
     def __call__(self, *words: Word) -> Any:
         self.send(*words)
@@ -121,63 +197,6 @@ class Connection:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def read_value(self) -> Any:
-        line = bytes(self._line())
-        kind, rest = line[:1], line[1:]
-        match kind:
-            case b"+":
-                return rest.decode()
-            case b"-":
-                return ReplyError(rest.decode(errors="surrogateescape"))
-            case b":" | b"(":
-                return int(rest)
-            case b"$":
-                return None if rest == b"-1" else self._blob(int(rest))
-            case b"=":
-                return Verbatim(self._blob(int(rest)))
-            case b"*":
-                return None if rest == b"-1" else self._values(int(rest))
-            case b">":
-                return Push(self._values(int(rest)))
-            case b"~":
-                values = self._values(int(rest))
-                try:
-                    return frozenset(values)
-                except TypeError:
-                    return values
-            case b"%":
-                flat = self._values(2 * int(rest))
-                return dict(zip(flat[::2], flat[1::2], strict=True))
-            case b",":
-                return float(rest)
-            case b"#":
-                return rest == b"t"
-            case b"_":
-                return None
-        raise AssertionError(f"no reply begins like this: {line!r}")
-
-    def _values(self, count: int) -> list[Any]:
-        return [self.read_value() for _ in range(count)]
-
-    def _blob(self, size: int) -> bytes:
-        data = bytes(self._exactly(size))
-        assert self._exactly(2) == b"\r\n"
-        return data
-
-    def _line(self) -> bytearray:
-        while (end := self._buffer.find(b"\r\n")) < 0:
-            self._receive()
-        line = self._exactly(end)
-        del self._buffer[:2]
-        return line
-
-    def _exactly(self, size: int) -> bytearray:
-        while len(self._buffer) < size:
-            self._receive()
-        data = self._buffer[:size]
-        del self._buffer[:size]
-        return data
 
     def _receive(self) -> None:
         try:

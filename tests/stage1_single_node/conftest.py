@@ -7,42 +7,13 @@ from pathlib import Path
 import pytest
 import redis as redis_py
 
-from tests.target import Directive, Server, Target
-from tests.wire import Closed, Connection, Word
+from tests.target import Directive, Server, Shared, Target
+from tests.wire import Connection, Word
 
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Target:
     return Target(request.config.getoption("--target"), stage="stage1_single_node")
-
-
-class Shared:
-    """The one server, started again where a test left it dead or deaf."""
-
-    def __init__(self, target: Target, directory: Path) -> None:
-        self._target = target
-        self._directory = directory
-        self._server: Server | None = None
-
-    def get(self) -> Server:
-        if self._server and not self._emptied(self._server):
-            self.end()
-        if self._server is None:
-            self._server = self._target.start(self._directory)
-        return self._server
-
-    def end(self) -> None:
-        if self._server:
-            self._server.end()
-            self._server = None
-
-    def _emptied(self, server: Server) -> bool:
-        try:
-            with server.connect() as connection:
-                connection.pipeline(("FLUSHALL",), ("CONFIG", "RESETSTAT"), ("SLOWLOG", "RESET"))
-            return True
-        except (OSError, Closed, AssertionError):
-            return False
 
 
 @pytest.fixture(scope="session")
