@@ -6,7 +6,7 @@ that is already closed: a notebook shows it once, by naming it last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import cycle
+from itertools import cycle, groupby
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -20,6 +20,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 LINE_STYLES = ("-", "--", "-.", ":")
 HATCHES = ("", "//", "..", "\\\\", "xx", "++", "oo")
 WIDTH_INCHES = 8.0  # a notebook's column, or a page of A4 between its margins
+PERCENTS = (0, 25, 50, 75, 90, 95, 99, 99.5, 99.9)
+NAMES_POINTS = 18.0  # room for the events' names between the first panel and its title
 
 LOOK: dict[Any, Any] = {
     "figure.dpi": 110,
@@ -59,7 +61,9 @@ def over_time(panels: Mapping[str, Curve | Mapping[str, Curve]], events: Iterabl
             axis.set_ylim(bottom=0)
             for event in events:
                 axis.axvline(event.when, color="#555555", linewidth=1.0, linestyle=(0, (1, 2)))
-        _name(axes[0, 0], events)
+        if events:
+            axes[0, 0].set_title(next(iter(panels)), pad=NAMES_POINTS)
+            _name(axes[0, 0], events)
         axes[-1, 0].set_xlabel("seconds")
         return _finished(figure)
 
@@ -100,18 +104,20 @@ def latencies(title: str, histograms: Mapping[str, Histogram]) -> Figure:
     """How long the slowest part of the answers took: latency by percentile, the rare ones spread out.
 
     The distance of a percentile from 100 is drawn on a logarithmic scale, so that 90, 99 and 99.9 lie equally
-    far apart: there is as much to see in the last percent as in the first ninety.
+    far apart: there is as much to see in the last percent as in the first ninety. A curve ends where fewer than
+    one of its values lies beyond the percentile.
     """
-    percents = (0, 25, 50, 75, 90, 95, 99, 99.5, 99.9)
     with plt.rc_context(LOOK):
         figure, axis = plt.subplots(figsize=(WIDTH_INCHES, 3.4))
         for (name, histogram), colour, style in zip(histograms.items(), cycle(COLOURS), cycle(LINE_STYLES)):
+            percents = [percent for percent in PERCENTS if histogram.count * (100 - percent) >= 100]
             values = [1000 * histogram.percentile(percent) for percent in percents]
             axis.plot([100 / (100 - percent) for percent in percents], values, style, color=colour, label=name)
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set_xticks([100 / (100 - percent) for percent in (50, 90, 99, 99.9)], ["50", "90", "99", "99.9"])
         axis.minorticks_off()
+        axis.yaxis.set_major_formatter("{x:g}")
         axis.set_title(title)
         axis.set_xlabel("percentile")
         axis.set_ylabel("ms")
@@ -141,17 +147,10 @@ def _columns(curve: Curve) -> tuple[list[float], list[float]]:
 
 
 def _name(axis: Axes, events: Iterable[Event]) -> None:
-    for event in events:
-        axis.annotate(
-            event.what,
-            (event.when, 0.5),
-            xycoords=("data", "axes fraction"),
-            rotation=90,
-            ha="center",
-            va="center",
-            fontsize="small",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )
+    """Above the panel, where no curve is; an event that strikes several times is named the first time."""
+    for what, strikes in groupby(events, key=lambda event: event.what):
+        place = (next(strikes).when, 1.02)
+        axis.annotate(what, place, xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize="small")
 
 
 def _finished(figure: Figure) -> Figure:

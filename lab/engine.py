@@ -13,6 +13,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+POOL_CONNECTIONS = 10_000  # the servers' own default limit; redis-py 8 would stop at 100
+
 
 class EngineFailure(Exception):
     """The laboratory could not do what the scenario asked for."""
@@ -54,9 +56,11 @@ class Node(ABC):
     def client(self, **options: Any) -> Redis:
         """A redis-py client, closed together with the engine.
 
-        It never retries: a scenario wants to see each failure, and a write sent twice would spoil its ledger.
+        It never retries: a scenario wants to see each failure, and a write sent twice would spoil its ledger. Nor
+        does its pool refuse connections: as many questions wait for a stalled server as come meanwhile.
         """
-        client = Redis(host=self.host, port=self.port, **{"retry": Retry(NoBackoff(), 0), **options})
+        defaults = {"retry": Retry(NoBackoff(), 0), "max_connections": POOL_CONNECTIONS}
+        client = Redis(host=self.host, port=self.port, **{**defaults, **options})
         self._clients.append(client)
         return client
 

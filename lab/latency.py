@@ -5,7 +5,7 @@ The histogram is of HdrHistogram's kind: buckets grow geometrically, so that a p
 """
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 
 PRECISION = 0.01  # a percentile is at most one percent off
@@ -49,16 +49,24 @@ class Histogram:
 
 
 class TimeSeries:
-    """Values by the time they were seen, in buckets of equal width."""
+    """Values by the time they were seen, in buckets of equal width.
 
-    def __init__(self, width_seconds: float, values: Iterable[tuple[float, float]] = ()) -> None:
+    It reaches from the first value to the last, or further: over all of `span`, where nothing seen is a finding too.
+    """
+
+    def __init__(
+        self, width_seconds: float, values: Iterable[tuple[float, float]] = (), span: tuple[float, ...] = ()
+    ) -> None:
         self.width_seconds = width_seconds
-        self._buckets: dict[int, list[float]] = defaultdict(list)
+        self._buckets: dict[int, list[float]] = {self._number(when): [] for when in span}
         for when, value in values:
             self.add(when, value)
 
     def add(self, when: float, value: float = 1.0) -> None:
-        self._buckets[math.floor(when / self.width_seconds)].append(value)
+        self._buckets.setdefault(self._number(when), []).append(value)
+
+    def _number(self, when: float) -> int:
+        return math.floor(when / self.width_seconds)
 
     def rate(self) -> list[tuple[float, float]]:
         """(middle of the bucket, values a second), empty buckets between full ones included."""

@@ -21,6 +21,7 @@ from lab.workload import Workload, reads, redis_client, zipf
 KEYS_PER_MSET = 1000
 KEYS_PER_SCAN = 500
 READS_PER_SECOND = 400.0
+CONNECTIONS = 200
 REST_SECONDS = 0.5
 
 Span = tuple[float, float]
@@ -35,6 +36,8 @@ async def slow_command(engine: Engine, seed: int, *, watch: Watch = NOBODY, quic
     for first in range(0, keys, KEYS_PER_MSET):
         await redis.mset({f"key:{number}": number for number in range(first, first + KEYS_PER_MSET)})
 
+    # A connection for each read that will wait, made now: so many handshakes during a stall would stall the clients.
+    await asyncio.gather(*(redis.ping() for _ in range(CONNECTIONS)))
     history = History()
     async with Workload(engine, history, patience_seconds=10.0) as workload:
         questions = reads(zipf(Random(f"{seed} choice"), keys), "key:{}")

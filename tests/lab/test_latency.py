@@ -44,3 +44,8 @@ def test_a_time_series_shows_empty_buckets_between_full_ones():
 
 def test_an_empty_time_series_is_empty():
     assert TimeSeries(1.0).rate() == []
+
+
+def test_a_time_series_reaches_over_its_span_though_nothing_was_seen_there():
+    series = TimeSeries(0.5, [(0.6, 1.0)], span=(0.0, 1.9))
+    assert series.rate() == [(0.25, 0.0), (0.75, 2.0), (1.25, 0.0), (1.75, 0.0)]
