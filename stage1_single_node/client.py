@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 
 from stage1_single_node.command import ANY
+from stage1_single_node.errors import ReplyError
 from stage1_single_node.fast_parser import FastRequestParser
 from stage1_single_node.resp import BULK_HEADERS, CRLF, INTEGERS, NO_REPLY, OK, Push, encode
 
@@ -75,8 +76,11 @@ class Client(asyncio.Protocol):
         else:
             self.run(commands, len(data))
         if parser.error and not self.pending and not self.blocked and not self.closing:
+            if parser.pardon():
+                self.data_received(b"")
+                return
             self.server.log("verbose", f"Protocol error ({parser.error[4:]}) from client: {self.address}")
-            self.send(b"-%b\r\n" % parser.error.encode("ascii", "surrogateescape"))
+            self.send(encode(ReplyError(parser.error)))
             self.close()
         elif parser.pending_bytes + self.pending_bytes > self.server.config.client_query_buffer_limit:
             self.server.log("warning", f"Closing client that reached max query buffer length: {self.address}")

@@ -13,6 +13,7 @@ INLINE_MAX_BYTES = 64 * 1024  # PROTO_INLINE_MAX_SIZE: a line longer than this h
 MAX_ARGUMENTS = 2**31 - 1
 UNAUTHENTICATED_MAX_ARGUMENTS = 10  # before AUTH a client gets enough room for HELLO and AUTH, and not more
 UNAUTHENTICATED_MAX_BULK_BYTES = 16384
+UNAUTHENTICATED = "unauthenticated"
 DIGITS = frozenset(b"0123456789")
 
 
@@ -59,6 +60,14 @@ class RequestParser:
         self.pending_bytes = len(rest)
         return commands
 
+    def pardon(self) -> bool:
+        """True, and no error, if the error was a limit for strangers and the client has authenticated since: its AUTH
+        may stand in the same read, in front of what was too much."""
+        if not self.authenticated or not self.error or UNAUTHENTICATED not in self.error:
+            return False
+        self.error = None
+        return True
+
     def _read_inline(self, buffer: bytes, position: int) -> int:
         """The position after the line of words that begins at `position`; -1 when its end is not there yet."""
         end = buffer.find(b"\n", position)
@@ -80,7 +89,7 @@ class RequestParser:
         if count is None or count > MAX_ARGUMENTS:
             return self._fail("invalid multibulk length")
         if count > UNAUTHENTICATED_MAX_ARGUMENTS and not self.authenticated:
-            return self._fail("unauthenticated multibulk length")
+            return self._fail(f"{UNAUTHENTICATED} multibulk length")
         self._remaining = max(count, 0)
         return end + 2
 
@@ -100,7 +109,7 @@ class RequestParser:
                 self._fail("invalid bulk length")
                 break
             if length > UNAUTHENTICATED_MAX_BULK_BYTES and not self.authenticated:
-                self._fail("unauthenticated bulk length")
+                self._fail(f"{UNAUTHENTICATED} bulk length")
                 break
             start = end + 2
             after = start + length + 2  # Redis skips the two bytes behind a bulk string unseen, and so do we
@@ -123,13 +132,14 @@ class RequestParser:
 
 
 def _strict_integer(text: bytes) -> int | None:
-    """A length as Redis reads it (string2ll): no plus sign, no blanks, no leading zeros."""
+    """A length as Redis reads it (string2ll): 64 bits, no plus sign, no blanks, no leading zeros."""
     digits = text[1:] if text.startswith(b"-") else text
     if not digits or len(digits) > 19 or not DIGITS.issuperset(digits):
         return None
     if digits.startswith(b"0") and text != b"0":
         return None
-    return int(text)
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
 
 
 # Replies. What a handler returns says which RESP type the client gets:
