@@ -28,6 +28,7 @@ class Request:
     """What the options of a SORT ask for."""
 
     by: bytes | None = None
+    unordered: bool = False  # some BY had no star
     start: int = 0
     count: int = -1  # negative: all
     patterns: list[bytes] = field(default_factory=list)  # GET
@@ -69,6 +70,7 @@ def _parse(options, may_store: bool) -> Request:
             left -= 1
             if option == b"BY":
                 request.by = argument
+                request.unordered |= b"*" not in argument
             elif option == b"GET":
                 request.patterns.append(argument)
             else:
@@ -81,15 +83,16 @@ def _parse(options, may_store: bool) -> Request:
 def _sorted(database, key: bytes, request: Request) -> list[bytes | None]:
     """The elements that the request picks, or what it GETs for them."""
     value = database.read(key)
-    if value is not None and type_name(value) not in SORTABLE:
+    kind = "list" if value is None else type_name(value)
+    if kind not in SORTABLE:
         raise ReplyError(WRONG_TYPE)
     elements = [] if value is None else list(value)
-    by = request.by
-    if by is None or b"*" in by:
-        elements = _in_order(database, elements, by, request.alpha, request.descending)
-    elif request.target is not None and type_name(value) == "set":
-        elements.sort(reverse=request.descending)  # without this, what is stored would be anybody's guess
-    elif request.descending and type_name(value) != "set":
+    if not request.unordered:
+        elements = _in_order(database, elements, request)
+    elif kind == "set":
+        if request.target is not None:
+            elements.sort(reverse=request.descending)  # without this, what is stored would be anybody's guess
+    elif request.descending:
         elements.reverse()
     start = max(request.start, 0)
     picked = elements[start:] if request.count < 0 else elements[start : start + request.count]
@@ -98,11 +101,12 @@ def _sorted(database, key: bytes, request: Request) -> list[bytes | None]:
     return [_look_up(database, pattern, element) for element in picked for pattern in request.patterns]
 
 
-def _in_order(database, elements: list[bytes], by: bytes | None, alpha: bool, descending: bool) -> list[bytes]:
-    if alpha and by is None:
+def _in_order(database, elements: list[bytes], request: Request) -> list[bytes]:
+    by, descending = request.by, request.descending
+    if request.alpha and by is None:
         return sorted(elements, reverse=descending)
     weights = elements if by is None else [_look_up(database, by, element) for element in elements]
-    if alpha:
+    if request.alpha:
         ranks = [(weight is not None, weight) for weight in weights]
         order = sorted(range(len(elements)), key=ranks.__getitem__, reverse=descending)
         return [elements[position] for position in order]
