@@ -1,4 +1,6 @@
-"""What every suite shares: which server is under test."""
+"""What every suite shares: which server is under test, and one line for each reason to skip."""
+
+from collections import Counter
 
 import pytest
 
@@ -18,3 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FIRST:COUNT",
         help="which random scripts the interoperability tests run",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    for reason, tests in reasons.items():
+        terminalreporter.write_line(f"{tests} tests skipped: {reason.removeprefix('Skipped: ')}")
