@@ -20,6 +20,7 @@ DENIED = (
     "option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above "
     "things in order for the server to start accepting connections from the outside."
 )
+DIRECTIVES = ("proto-max-bulk-len", "maxmemory-clients")  # whose change concerns connections that exist
 TRANSPORT_MARK_BYTES = 64 * 1024  # asyncio's: a transport that holds more than this says so
 
 
@@ -30,6 +31,13 @@ def refusal(server, client: Client) -> str | None:
     if server.config.protected_mode and not server.config.requirepass and not client.is_local:
         return DENIED
     return None
+
+
+def follow_configuration(server) -> None:
+    """At the start, and when one of DIRECTIVES has changed."""
+    for client in server.clients.values():
+        client.parser.max_bulk_bytes = server.config.proto_max_bulk_len
+    evict(server)
 
 
 def take_in(server, client: Client) -> None:

@@ -30,10 +30,10 @@ TEXT = ("utf-8", "surrogateescape")  # a configuration file is bytes: whatever i
 DEFAULT_PIDFILE = "/var/run/redis.pid"
 RESERVED_FILES = 32  # CONFIG_MIN_RESERVED_FDS: descriptors for files and listeners, beside one for each client
 
-# Nearly all objects that a command allocates die by their reference count; what survives is data, over which the cycle
-# collector goes again and again in vain. Filling 300,000 small hashes with Python's own thresholds: 8 % of the time, and
-# pauses of up to 59 ms; with these: 2 % and 7 ms. `gc.freeze` spares it what was there from the start. It is not turned
-# off, because a traceback or a broken-off connection may leave a cycle.
+# Nearly all objects that a command allocates die by their reference count; what survives is data, over which the
+# cycle collector goes again and again in vain. Filling 300,000 small hashes with Python's own thresholds cost 8 % of
+# the time and pauses of up to 59 ms, with these 2 % and 7 ms. `gc.freeze` spares it what was there from the start. It
+# is not turned off, because a traceback or a broken-off connection may leave a cycle.
 GC_THRESHOLDS = (50_000, 20, 100)
 
 

@@ -10,7 +10,7 @@ import asyncio
 import traceback
 
 from stage1_single_node import (
-    blocking, commands, introspection, limits, listening, notifications, pubsub, scanning, transactions,
+    access_control, blocking, commands, introspection, limits, listening, notifications, pubsub, scanning, transactions,
 )  # fmt: skip
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
@@ -22,6 +22,7 @@ from stage1_single_node.eviction import Memory
 from stage1_single_node.expiry import expire_cycle
 from stage1_single_node.keyspace import Database, Keyspace
 from stage1_single_node.lazy_free import LazyFree
+from stage1_single_node.pausing import Pause
 
 
 class Server:
@@ -58,12 +59,15 @@ class Server:
         self.congested: set[Client] = set()  # who has not read all that it was sent
         self.listeners: dict = {}  # by listening.Place
         self.tls_context = None
+        self.pause = Pause(self)
+        self.role = "master"  # or "replica", as HELLO and INFO say it
         self.stopping = asyncio.Event()  # whoever runs the server waits for it, then stops it
 
     # Seams -------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Seam, `super()` first: take the configuration up, listen, and begin the periodic work."""
+        self.config.on_change(self.configure, "maxmemory", "requirepass", *limits.DIRECTIVES)
         self.configure()
         await listening.listen(self)
         self._tick()
@@ -100,8 +104,8 @@ class Server:
         client.flush()
 
     def may_expire(self) -> bool:
-        """Seam, own test: may this server delete an expired key by itself? (a replica may not)"""
-        return True
+        """Seam, own test then `super()`: may this server delete an expired key by itself? (a replica may not)"""
+        return not self.pause.flags
 
     def cron(self, now_ms: int) -> None:
         """Seam, `super()` first: the periodic work, `hz` times a second."""
@@ -147,6 +151,8 @@ class Server:
             if command is not None:
                 command.rejected += 1
             return transactions.refused(client, command, error)
+        if self.pause.flags and self.pause.concerns(client, command):
+            return self.pause.postpone(client, argv)
         if transactions.queues(client, command):
             client.queue.append((command, argv))
             return "QUEUED"
@@ -257,9 +263,7 @@ class Server:
         self.clients[client.id] = client
         self.statistics.connections += 1
         limits.take_in(self, client)
-        if self.config.requirepass:
-            client.authenticated = client.parser.authenticated = False
-            client.set_gate()
+        access_control.greet(client)
 
     def over_output_limit(self, client: Client, more_bytes: int = 0) -> bool:
         """Is the client over client-output-buffer-limit (with some bytes more)? Then it has been cut off."""
@@ -294,6 +298,8 @@ class Server:
 
     def configure(self) -> None:
         """Apply the configuration, at the start and after CONFIG SET."""
+        access_control.follow_requirepass(self)
+        limits.follow_configuration(self)
         self.set_gate("maxmemory", DENYOOM if self.config.maxmemory else 0)
         self.notifications.configure(self.config.notify_keyspace_events)
 

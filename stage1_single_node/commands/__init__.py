@@ -4,6 +4,8 @@ from stage1_single_node import transactions
 from stage1_single_node.command import table
 from stage1_single_node.commands import (
     blocking_lists,
+    clients,
+    configuration,
     connection,
     counters,
     expiration,
@@ -22,6 +24,8 @@ from stage1_single_node.commands import (
 
 TABLE = table(
     blocking_lists,
+    clients,
+    configuration,
     connection,
     counters,
     expiration,
