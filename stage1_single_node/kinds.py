@@ -7,8 +7,16 @@ from stage1_single_node.structures.hash import Hash
 from stage1_single_node.structures.list import List
 from stage1_single_node.structures.numbers import parse_integer
 from stage1_single_node.structures.set import Set
+from stage1_single_node.structures.sorted_set import SortedSet
 
-TYPE_NAMES: dict[type, str] = {bytes: "string", bytearray: "string", List: "list", Hash: "hash", Set: "set"}
+TYPE_NAMES: dict[type, str] = {
+    bytes: "string",
+    bytearray: "string",
+    List: "list",
+    Hash: "hash",
+    Set: "set",
+    SortedSet: "zset",
+}
 LONGEST_INTEGER = 20  # characters of -9223372036854775808
 LONGEST_EMBEDDED = 44  # OBJ_ENCODING_EMBSTR_SIZE_LIMIT: with its headers such a string fills one 64-byte allocation
 
