@@ -1,10 +1,13 @@
 """Who may come in. Here there is one user, `default`, whose password is requirepass; without one, everybody is he.
 
+An older means stands beside it: rename-command hides commands behind other names, or altogether, from everybody.
 Source: Redis 7.0's acl.c (checkPasswordBasedAuth, ACLAuthenticateUser); https://redis.io/docs/management/security/
 """
 
 import hmac
 
+from stage1_single_node.command import Command
+from stage1_single_node.directive_kinds import ConfigError
 from stage1_single_node.errors import WRONG_PASS, ReplyError
 
 DEFAULT_USER = b"default"
@@ -29,6 +32,18 @@ def follow_requirepass(server) -> None:
     if not server.config.requirepass:
         for client in server.clients.values():
             _admit(client, True)
+
+
+def rename(commands: dict[bytes, Command], renames: list[tuple[str, str]]) -> dict[bytes, Command]:
+    """The commands by the names that rename-command gives them; an empty name removes one. Raises ConfigError."""
+    renamed = dict(commands)
+    for old, new in renames:
+        command = renamed.pop(old.upper().encode(errors="surrogateescape"), None)
+        if command is None:
+            raise ConfigError("No such command in rename-command")
+        if new and renamed.setdefault(new.upper().encode(errors="surrogateescape"), command) is not command:
+            raise ConfigError("Target command name already exists")
+    return renamed
 
 
 def _admit(client, authenticated: bool) -> None:

@@ -15,7 +15,8 @@ import traceback
 from glob import glob, has_magic
 from pathlib import Path
 
-from stage1_single_node import command_line
+from stage1_single_node import access_control, command_line
+from stage1_single_node.command import Command, bind
 from stage1_single_node.config import VERSION, Config, fatal
 from stage1_single_node.directive_kinds import ConfigError
 from stage1_single_node.listening import ListenError
@@ -47,7 +48,7 @@ def main(server_class: type, arguments: list[str] | None = None) -> None:
         if answer is not None:
             print(answer.rstrip("\n"))
             return
-        config = _configured(arguments)
+        config = _configured(arguments, bind(server_class.commands))
     except ConfigError as error:
         sys.exit(str(error))
     if config.daemonize:
@@ -165,11 +166,18 @@ class Program:
         return possible
 
 
-def _configured(arguments: list[str]) -> Config:
+def _configured(arguments: list[str], commands: dict[bytes, Command]) -> Config:
     """The configuration of the command line and its file; the process moves to `dir`. Raises ConfigError."""
     line = command_line.parse(arguments)
     config = Config(os.getcwd())
     config.checks["dir"] = _check_directory
+    read_rename = config.line_readers["rename-command"]
+
+    def read_possible_rename(words: list[str]) -> None:
+        read_rename(words)
+        access_control.rename(commands, config.rename_command)
+
+    config.line_readers["rename-command"] = read_possible_rename
     text = ""
     if line.file:
         config.file = os.path.abspath(line.file)

@@ -36,7 +36,7 @@ class Server:
         self.outside = outside
         self.keyspace = Keyspace(config.databases, self.random)
         self.keyspace.on_expired = self.expired
-        self.table = bind(self.commands)  # upper-case name: Command
+        self.table = access_control.rename(bind(self.commands), config.rename_command)  # upper-case name: Command
         self.spellings = spellings(self.table)
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.pubsub = pubsub.Channels()
