@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
+from stage1_single_node.histogram import Histogram
+
 FLAG_NAMES = (
     "write readonly denyoom admin pubsub noscript blocking loading stale skip_monitor skip_slowlog asking fast "
     "no_auth may_replicate sentinel only_sentinel no_mandatory_keys protected allow_busy module no_async_loading "
@@ -55,7 +57,7 @@ class Command:
 
     __slots__ = (
         "name", "handler", "arity", "words", "fewest", "most", "flags", "keys", "subcommands",
-        "calls", "usec", "rejected", "failed",
+        "calls", "timed", "usec", "latency", "rejected", "failed",
     )  # fmt: skip
 
     def __init__(self, declaration: Declaration):
@@ -76,7 +78,14 @@ class Command:
     def reset(self) -> None:
         """Forget the statistics (CONFIG RESETSTAT)."""
         self.calls = self.rejected = self.failed = 0
-        self.usec = 0
+        self.timed = self.usec = 0  # so many of the calls were measured alone, and took so long
+        self.latency = Histogram()  # of these
+
+    def measured(self, usec: int) -> None:
+        """One of the calls took so long by itself."""
+        self.timed += 1
+        self.usec += usec
+        self.latency.record(usec)
 
     def first_keys(self, argv: list[bytes]) -> list[bytes]:
         """The keys among the arguments, by position (commands with movable keys say more in COMMAND GETKEYS)."""

@@ -1,36 +1,128 @@
-"""What a server knows about itself: statistics, the slow log, MONITOR, INFO."""
+"""What the server notes when a batch or a command is over: counters, times, the slow log, the latency monitor, MONITOR.
+
+Everything here is told what happened and changes nothing about it. `batch_done` is on the hot path: twice a clock for
+all commands of a batch, never once for each (statistics.py says how their time is shared).
+"""
+
+import math
+
+from stage1_single_node import monitor
+from stage1_single_node.client import Client
+from stage1_single_node.client_info import memory_bytes
+from stage1_single_node.command import ANY, FLAGS, Command
+from stage1_single_node.errors import ReplyError
+from stage1_single_node.redaction import without_secrets
+
+FAST, SKIP_SLOWLOG = FLAGS["fast"], FLAGS["skip_slowlog"]
 
 
-class Statistics:
-    """Counters since the start, or since CONFIG RESETSTAT."""
-
-    def __init__(self, now_ms: int):
-        self.started_ms = now_ms
-        self.commands = 0
-        self.fast_calls = self.fast_usec = 0
-        self.input_bytes = self.output_bytes = 0
-        self.connections = self.rejected_connections = self.output_limit_disconnections = 0
-
-    def batch(self, commands: int, elapsed_us: int) -> None:
-        """A read was processed: so many commands in so much time."""
-        self.commands += commands
-        self.fast_usec += elapsed_us
-
-    def sample(self, server, now_ms: int) -> None:
-        """Called by cron: instantaneous rates."""
+def configure(server) -> None:
+    """Find out from which duration on a command is worth a look; a slow log of everything must see everything."""
+    config = server.config
+    thresholds = [
+        config.slowlog_log_slower_than if config.slowlog_log_slower_than >= 0 else math.inf,
+        config.latency_monitor_threshold * 1000 or math.inf,
+    ]
+    server.slow_us = min(thresholds)
+    server.set_gate("slowlog", ANY if config.slowlog_log_slower_than == 0 else 0)
 
 
-class SlowLog:
-    """The last commands that took longer than slowlog-log-slower-than."""
+def batch_done(server, client: Client, commands: list[list[bytes]], received_bytes: int, elapsed_ns: int) -> None:
+    """A read was processed. Commands that took the careful way were measured there, one by one."""
+    statistics = server.statistics
+    statistics.reads += 1
+    statistics.input_bytes += received_bytes
+    calls = len(commands) - statistics.careful_calls - len(client.pending)  # pending: those that it had no turn for yet
+    if calls == len(commands) == 1:
+        command = server.spellings[commands[0][0]]
+        usec = elapsed_ns // 1000
+        command.measured(usec)
+        if usec >= server.slow_us:
+            note_slow(server, client, command, commands[0], usec)
+    elif calls > 0:
+        statistics.share(calls, max(elapsed_ns - statistics.careful_ns, 0))
+    statistics.careful_calls = statistics.careful_ns = 0
 
-    def note(self, server, client, command, argv, elapsed_us) -> None:
-        """Remember a command if it was slow."""
+
+def command_done(server, client: Client, command: Command, argv: list[bytes], elapsed_ns: int) -> None:
+    """A command has run on the careful way (or inside of another one, for which `Server.nesting` counts)."""
+    usec = elapsed_ns // 1000
+    command.calls += 1
+    command.measured(usec)
+    if not server.nesting:
+        server.statistics.careful_ns += elapsed_ns
+    if usec >= server.slow_us:
+        note_slow(server, client, command, argv, usec)
+    if server.monitors:  # only now: MONITOR shows the commands of a transaction before their EXEC
+        monitor.feed(client, command, argv)
 
 
-def feed_monitors(server, client, command, argv) -> None:
-    """MONITOR: show a command to those who watch."""
+def note_slow(server, client: Client, command: Command, argv: list[bytes], usec: int) -> None:
+    """A command took longer than the slow log, or the latency monitor, has patience for."""
+    now_seconds = server.keyspace.now // 1000
+    if not command.flags & SKIP_SLOWLOG:
+        server.slowlog.note(client, without_secrets(command, argv), usec, now_seconds)
+    server.latency.note("fast-command" if command.flags & FAST else "command", usec, now_seconds)
 
 
-def info(server) -> dict[str, dict[str, object]]:
-    """The sections of INFO."""
-    return {"Server": {"redis_version": "7.0.15"}}
+def refused(server, command: Command | None, error: ReplyError) -> ReplyError:
+    """The server would not run a command; the error is handed on."""
+    if command is not None:
+        command.rejected += 1
+    server.statistics.count_error(str(error))
+    return error
+
+
+def failed(server, command: Command, error: ReplyError) -> ReplyError:
+    """A command ran, and raised; the error is handed on."""
+    command.failed += 1
+    server.statistics.count_error(str(error))
+    return error
+
+
+def expire_cycle_done(server, elapsed_us: int) -> None:
+    """The search for expired keys took so long."""
+    server.statistics.expire_cycle_us += elapsed_us
+    server.latency.note("expire-cycle", elapsed_us, server.keyspace.second)
+
+
+def tick(server, now_ms: int) -> None:
+    """Called by cron: what is sampled rather than counted."""
+    sampled_before = server.statistics.sampled_ms // 1000
+    server.statistics.sample(commands_processed(server), now_ms)
+    if now_ms // 1000 != sampled_before:
+        count_clients_memory(server)
+        server.memory.refresh()
+        server.evictor.choose_touch()
+    server.evictor.make_room()  # buffers may have grown since the last command that asked for room
+
+
+def count_clients_memory(server) -> None:
+    """What the connections take, which `maxmemory` limits too."""
+    normal = replicas = 0
+    for client in server.clients.values():
+        if client.kind == "replica":
+            replicas += memory_bytes(client)
+        else:
+            normal += memory_bytes(client)
+    server.memory.clients_bytes, server.memory.replicas_bytes = normal, replicas
+
+
+def commands_processed(server) -> int:
+    """How many commands have run."""
+    return sum(command.calls for command in every_command(server))
+
+
+def reset(server) -> None:
+    """CONFIG RESETSTAT: count from zero again."""
+    server.statistics.reset()
+    server.evictor.reset_counters()
+    keyspace = server.keyspace
+    keyspace.hits = keyspace.misses = keyspace.expired_keys = keyspace.expire_cycles_cut_short = 0
+    for command in every_command(server):
+        command.reset()
+
+
+def every_command(server) -> list[Command]:
+    """The commands of a server, each followed by its subcommands."""
+    return [each for command in server.table.values() for each in (command, *command.subcommands.values())]

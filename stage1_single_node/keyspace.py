@@ -25,6 +25,7 @@ class Keyspace:
         self.random = random
         self.dirty = 0  # changes to the data since the start (INFO's rdb_changes_since_last_save counts from it)
         self.hits = self.misses = self.expired_keys = self.expire_cycles_cut_short = 0
+        self.stale_share = 0.0  # how many of the keys with a deadline have passed it, as the expire cycle estimates
         self.may_expire = True  # False on a server that waits for its master's word (stage 3)
         self.observers: list[Callable[[Database, bytes, str, str], None]] = []  # see Database.changed
         self.on_expired: Callable[[Database, bytes], None] = lambda database, key: None
@@ -32,6 +33,7 @@ class Keyspace:
         self.touch: Callable[[Database, bytes], None] | None = None  # what an access leaves behind; None: `second`
         self.second = 0  # the LRU clock: unix time in seconds, as of the last tick of cron
         self.ready: list[tuple[Database, bytes]] = []  # keys that clients were blocked on and that now exist
+        self.generation = 0  # how often a database got other dictionaries: FLUSHDB, SWAPDB
         self.databases = [Database(self, index) for index in range(databases)]
 
     def touch_known(self, database: "Database", key: bytes) -> None:
@@ -268,6 +270,7 @@ class Database:
         """Hold other data from now on. Watched keys that were there, or are now, have changed."""
         before = self.data
         self._hold(data, expires, accessed)
+        self.keyspace.generation += 1
         for key in self.watchers:
             if key in before or key in data:
                 self.signal_watchers(key, key in before)

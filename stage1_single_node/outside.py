@@ -20,6 +20,8 @@ class Clock:
 
     unix_ns = staticmethod(time.time_ns)  # the hot path's, without a call of ours around it
 
+    monotonic_ns = staticmethod(time.perf_counter_ns)
+
     def unix_us(self) -> int:
         """Microseconds since 1970."""
         return time.time_ns() // 1000
@@ -79,6 +81,10 @@ class Outside:
                 return int(file.read().split()[1]) * resource.getpagesize()
         except OSError:
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+    def total_memory_bytes(self) -> int:
+        """Memory of this machine."""
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
     def cpu_seconds(self) -> tuple[float, float, float, float]:
         """CPU time of this process (system, user) and of its ended children (system, user)."""

@@ -10,7 +10,8 @@ import asyncio
 import traceback
 
 from stage1_single_node import (
-    access_control, blocking, commands, introspection, limits, listening, notifications, pubsub, scanning, transactions,
+    access_control, blocking, commands, info, introspection, limits, listening, notifications, pubsub, scanning,
+    transactions,
 )  # fmt: skip
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
@@ -18,11 +19,19 @@ from stage1_single_node.errors import (
     NO_AUTH, NOT_IN_TRANSACTION, OUT_OF_MEMORY, ReplyError, SubcommandSyntax,
     subcommand_syntax, unknown_command, unknown_subcommand, wrong_arity,
 )  # fmt: skip
-from stage1_single_node.eviction import Memory
+from stage1_single_node.evictor import Evictor
 from stage1_single_node.expiry import expire_cycle
 from stage1_single_node.keyspace import Database, Keyspace
+from stage1_single_node.latency_monitor import LatencyMonitor
 from stage1_single_node.lazy_free import LazyFree
+from stage1_single_node.memory import Account
 from stage1_single_node.pausing import Pause
+from stage1_single_node.slow_log import SlowLog
+from stage1_single_node.statistics import Statistics
+
+# A web page can make the browser of its reader send an HTTP request to a server that only the reader's machine reaches,
+# with commands in its body (cross-protocol scripting). Its first lines give it away before the body is read.
+HTTP_WORDS = frozenset((b"post", b"host:"))
 
 
 class Server:
@@ -34,6 +43,7 @@ class Server:
         self.config = config
         self.clock, self.random, self.log = outside.clock, outside.random, outside.log
         self.outside = outside
+        self.run_id, self.replication_id = (f"{self.random.getrandbits(160):040x}" for _ in range(2))
         self.keyspace = Keyspace(config.databases, self.random)
         self.keyspace.on_expired = self.expired
         self.table = access_control.rename(bind(self.commands), config.rename_command)  # upper-case name: Command
@@ -43,9 +53,13 @@ class Server:
         self.notifications = notifications.Notifications(self.keyspace, self.pubsub)
         self.scans = scanning.Scans(self.random)
         self.lazy_free = LazyFree()
-        self.memory = Memory(self)
-        self.slowlog = introspection.SlowLog()
-        self.statistics = introspection.Statistics(self.clock.unix_ms())
+        self.statistics = Statistics(self.clock.unix_ms())
+        self.slowlog = SlowLog(config)
+        self.latency = LatencyMonitor(config)
+        self.slow_us = 0.0  # from which duration on one of these two may want to know: introspection.py
+        self.memory = Account(self.keyspace)
+        self.evictor = Evictor(self.keyspace, self.memory, config, self.clock, self.latency)
+        self.evictor.on_evicted = self.evicted
         self.monitors: set[Client] = set()
         self.gate = 0  # flags of commands that must take the careful way, on every connection: see set_gate
         self.gates: dict[str, int] = {}
@@ -91,7 +105,7 @@ class Server:
         if queues and command.flags & FLAGS["no_multi"]:
             raise ReplyError(NOT_IN_TRANSACTION)
         # A queue costs memory, whatever its commands do: when there is none left, nothing more is queued.
-        if self.config.maxmemory and not self.memory.make_room() and (queues or command.flags & DENYOOM):
+        if self.config.maxmemory and not self.evictor.make_room() and (queues or command.flags & DENYOOM):
             raise ReplyError(OUT_OF_MEMORY)
         if client.subscriptions and client.protocol == 2:
             pubsub.refuse_while_subscribed(command)
@@ -109,15 +123,17 @@ class Server:
 
     def cron(self, now_ms: int) -> None:
         """Seam, `super()` first: the periodic work, `hz` times a second."""
-        self.statistics.sample(self, now_ms)
+        introspection.tick(self, now_ms)
         self.keyspace.may_expire = self.may_expire()
         if self.keyspace.may_expire:
-            expire_cycle(self.keyspace, self.clock, self.config.hz, self.config.active_expire_effort)
+            introspection.expire_cycle_done(
+                self, expire_cycle(self.keyspace, self.clock, self.config.hz, self.config.active_expire_effort)
+            )
         limits.check_all(self, now_ms)
 
     def info(self) -> dict[str, dict[str, object]]:
         """Seam, `super()` first: the sections of INFO, by title."""
-        return introspection.info(self)
+        return info.sections(self)
 
     def disconnected(self, client: Client) -> None:
         """Seam, `super()` first: a connection has ended; forget all that it had here."""
@@ -133,24 +149,19 @@ class Server:
 
     def end_batch(self, client: Client, commands: list[list[bytes]], received_bytes: int, started_ns: int) -> None:
         """Account for a batch: its commands on the fast way share its time evenly (no clock is read in that loop)."""
-        elapsed_us = (self.clock.unix_ns() - started_ns) // 1000
-        statistics = self.statistics
-        statistics.commands += len(commands)
-        statistics.input_bytes += received_bytes
-        statistics.fast_usec += elapsed_us
+        introspection.batch_done(self, client, commands, received_bytes, self.clock.unix_ns() - started_ns)
         client.last_used_at = self.keyspace.now
         if self.effects:
             self.flush_effects()
 
     def call(self, client: Client, argv: list[bytes]):
         """The careful way to run a command: the value of its reply, errors included; never raises."""
+        self.statistics.careful_calls += 1
         command = find(self.table, argv)
         client.last_command = command.name if command else "NULL"
         error = self._refusal(client, command, argv)
         if error:
-            if command is not None:
-                command.rejected += 1
-            return transactions.refused(client, command, error)
+            return introspection.refused(self, command, transactions.refused(client, command, error))
         if self.pause.flags and self.pause.concerns(client, command):
             return self.pause.postpone(client, argv)
         if transactions.queues(client, command):
@@ -164,6 +175,9 @@ class Server:
     def _refusal(self, client: Client, command: Command | None, argv: list[bytes]) -> ReplyError | None:
         """Why this may not run, or be queued, here and now; None if it may."""
         if command is None:
+            if argv[0].lower() in HTTP_WORDS:
+                self.log("warning", f"Possible SECURITY ATTACK: {client.address} speaks HTTP. Connection aborted.")
+                client.close(at_once=True)
             return ReplyError(self._unknown(argv))
         if not command.fewest <= len(argv) <= command.most:
             return ReplyError(wrong_arity(command.name))
@@ -178,32 +192,26 @@ class Server:
     def execute(self, client: Client, command: Command, argv: list[bytes]):
         """Run an allowed command, measure it, tell the others what it wrote; the reply's value, or the error raised."""
         dirty = self.keyspace.dirty
-        started_us = self.clock.monotonic_us()
+        started_ns = self.clock.monotonic_ns()
         self.nesting += 1
         try:
             value = command.handler(client, *argv[command.words :])
         except Exception as error:
             value = self.failure(command, argv, error)
         self.nesting -= 1
-        elapsed_us = self.clock.monotonic_us() - started_us
-        command.calls += 1
-        command.usec += elapsed_us
-        self.slowlog.note(self, client, command, argv, elapsed_us)
-        if self.monitors:  # only now: MONITOR shows the commands of a transaction before their EXEC
-            introspection.feed_monitors(self, client, command, argv)
+        introspection.command_done(self, client, command, argv, self.clock.monotonic_ns() - started_ns)
         if self.propagating and (self.keyspace.dirty != dirty or self.effects or self.replaced):
             self.written(client, argv, self.keyspace.dirty != dirty)
         return value
 
     def failure(self, command: Command, argv: list[bytes], error: Exception) -> ReplyError:
         """The reply to a handler that raised: the ReplyError itself; for a bug of ours, a log entry and an apology."""
-        command.failed += 1
         if isinstance(error, SubcommandSyntax):
-            return ReplyError(subcommand_syntax(argv))
-        if isinstance(error, ReplyError):
-            return error
-        self.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))
-        return ReplyError(f"ERR internal error in '{command.name}', see the server's log")
+            error = ReplyError(subcommand_syntax(argv))
+        elif not isinstance(error, ReplyError):
+            self.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))
+            error = ReplyError(f"ERR internal error in '{command.name}', see the server's log")
+        return introspection.failed(self, command, error)
 
     def _unknown(self, argv: list[bytes]) -> str:
         container = self.table.get(argv[0].upper())
@@ -244,6 +252,11 @@ class Server:
     def expired(self, database: Database, key: bytes) -> None:
         """Hook of the keyspace: a key was deleted because its time had come."""
         self.also(database.index, b"DEL", key)
+
+    def evicted(self, database: Database, key: bytes) -> None:
+        """Hook of the evictor: a key was deleted before some command, to make room for it."""
+        self.also(database.index, b"DEL", key)
+        self.flush_effects()
 
     # Connections ---------------------------------------------------------------------------------------------------
 
@@ -301,6 +314,8 @@ class Server:
         access_control.follow_requirepass(self)
         limits.follow_configuration(self)
         self.set_gate("maxmemory", DENYOOM if self.config.maxmemory else 0)
+        self.evictor.configure()
+        introspection.configure(self)
         self.notifications.configure(self.config.notify_keyspace_events)
 
     def _tick(self) -> None:

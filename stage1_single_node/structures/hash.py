@@ -6,8 +6,10 @@ and tune memory by it. Contract: needs no server; fields and values are bytes. S
 """
 
 from collections.abc import Iterable
+from itertools import chain
 from random import Random
 
+from stage1_single_node.structures.footprint import SAMPLES, object_bytes, strings_bytes
 from stage1_single_node.structures.sampler import Sampler
 
 
@@ -46,6 +48,11 @@ class Hash(dict):
         twin = Hash(self)
         twin.encoding = self.encoding
         return twin
+
+    def memory_bytes(self, samples: int = SAMPLES) -> int:
+        """What the hash takes, judged by so many of its fields and values; 0 looks at all."""
+        words = chain.from_iterable(self.items())
+        return object_bytes(self) + strings_bytes(words, 2 * len(self), 2 * samples)
 
     def check(self) -> None:
         """Assert the invariants."""

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 
+from stage1_single_node.structures.footprint import SAMPLES, object_bytes, strings_bytes
+
 BLOCK = 64  # elements a block of a deque: an access by position hops over so many at a time
 
 
@@ -91,6 +93,10 @@ class List(deque):
         found = (at for at, other in enumerate(islice(elements, limit or None)) if other == element)
         last = len(self) - 1
         return (at if rank > 0 else last - at for at in islice(found, abs(rank) - 1, None))
+
+    def memory_bytes(self, samples: int = SAMPLES) -> int:
+        """What the list takes, judged by so many of its elements; 0 looks at all."""
+        return object_bytes(self) + strings_bytes(self, len(self), samples)
 
     def check(self) -> None:
         """Assert the invariants."""

@@ -14,6 +14,7 @@ Contract: needs no server; members are bytes. Source: Redis 7.0's t_set.c and in
 from collections.abc import Iterable, Iterator
 from random import Random
 
+from stage1_single_node.structures.footprint import INTEGER, SAMPLES, object_bytes, strings_bytes
 from stage1_single_node.structures.numbers import parse_integer
 
 MAX_INTSET_ENTRIES = 2**30  # whatever set-max-intset-entries says: an intset's length and size are 32 bits
@@ -84,6 +85,12 @@ class Set:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(sorted(self._members, key=int) if self.encoding == "intset" else self._members)
+
+    def memory_bytes(self, samples: int = SAMPLES) -> int:
+        """What the set takes, judged by so many of its members; 0 looks at all."""
+        structure = object_bytes(self) + object_bytes(self._members) + object_bytes(self._positions)
+        count = len(self._members)
+        return structure + INTEGER * count + strings_bytes(self._members, count, samples)
 
     def check(self) -> None:
         """Assert the invariants."""
