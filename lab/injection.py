@@ -10,6 +10,7 @@ import sys
 from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
+from redis.exceptions import RedisError
 from rich.console import Console
 
 from lab.dashboard import Dashboard, Watch
@@ -61,8 +62,8 @@ def run_to_the_end(console: Console, work: Coroutine[Any, Any, Result]) -> Resul
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("[yellow]Interrupted; every process has been ended.")
         return INTERRUPTED
-    except EngineFailure as failure:
-        console.print(f"[bold red]{failure}")
+    except (EngineFailure, RedisError) as failure:  # a server that does not start, or does not know a command
+        console.print(f"The scenario could not be run: {failure}", style="bold red", markup=False)
         for note in getattr(failure, "__notes__", ()):
             console.print(note, markup=False, highlight=False)
         return 2
