@@ -4,6 +4,7 @@ Source: sdssplitargs in Redis 7.0's sds.c.
 """
 
 HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
+ENDS = frozenset(b" \t\r\n")  # what ends a word outside quotes; \v and \f are skipped before one, yet do not end it
 ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"a": b"\a"}
 
 
@@ -20,7 +21,7 @@ def split_words(line: bytes) -> list[bytes] | None:
         if position >= len(line):
             return words
         word = bytearray()
-        while position < len(line) and not line[position : position + 1].isspace():
+        while position < len(line) and line[position] not in ENDS:
             quote = line[position : position + 1]
             if quote not in (b'"', b"'"):
                 word += quote
