@@ -20,7 +20,7 @@ from stage1_single_node.errors import (
     subcommand_syntax, unknown_command, unknown_subcommand, wrong_arity,
 )  # fmt: skip
 from stage1_single_node.evictor import Evictor
-from stage1_single_node.expiry import expire_cycle
+from stage1_single_node.expiry import ExpireCycle
 from stage1_single_node.keyspace import Database, Keyspace
 from stage1_single_node.latency_monitor import LatencyMonitor
 from stage1_single_node.lazy_free import LazyFree
@@ -46,6 +46,7 @@ class Server:
         self.run_id, self.replication_id = (f"{self.random.getrandbits(160):040x}" for _ in range(2))
         self.keyspace = Keyspace(config.databases, self.random)
         self.keyspace.on_expired = self.expired
+        self.expire_cycle = ExpireCycle(self.keyspace, self.clock)
         self.table = access_control.rename(bind(self.commands), config.rename_command)  # upper-case name: Command
         self.spellings = spellings(self.table)
         self.clients: dict[int, Client] = {}  # by id, oldest first
@@ -126,9 +127,9 @@ class Server:
         introspection.tick(self, now_ms)
         self.keyspace.may_expire = self.may_expire()
         if self.keyspace.may_expire:
-            introspection.expire_cycle_done(
-                self, expire_cycle(self.keyspace, self.clock, self.config.hz, self.config.active_expire_effort)
-            )
+            elapsed_us = self.expire_cycle.run(self.config.hz, self.config.active_expire_effort)
+            introspection.expire_cycle_done(self, elapsed_us)
+            self.flush_effects(together=False)
         limits.check_all(self, now_ms)
 
     def info(self) -> dict[str, dict[str, object]]:
@@ -241,10 +242,10 @@ class Server:
             self.flush_effects()
         return self.keyspace.dirty
 
-    def flush_effects(self) -> None:
+    def flush_effects(self, together: bool = True) -> None:
         """Send what one command wrote; several writes are wrapped in MULTI and EXEC, so that nobody sees half of it."""
         effects, self.effects = self.effects, []
-        if len(effects) > 1:
+        if together and len(effects) > 1:
             effects = [(effects[0][0], [b"MULTI"]), *effects, (effects[-1][0], [b"EXEC"])]
         for db, argv in effects:
             self.propagate(db, argv)

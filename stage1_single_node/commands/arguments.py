@@ -33,3 +33,11 @@ def add_floats(left: bytes, right: bytes, error: str = NOT_A_FLOAT) -> bytes:
         return format_human(add_long_doubles(*terms))
     except (ValueError, OverflowError):
         raise ReplyError(NAN_OR_INFINITY) from None
+
+
+def small_integer(text: bytes, error: str | None = None) -> int:
+    """A 32-bit integer (the number of a database …); raises ReplyError(error), or Redis's two texts for that."""
+    number = integer(text, error or NOT_AN_INTEGER)
+    if not -(2**31) <= number < 2**31:
+        raise ReplyError(error or "ERR value is out of range, value must between -2147483648 and 2147483647")
+    return number
