@@ -26,7 +26,7 @@ def describe(client: Client, now_ms: int) -> str:
         "db": client.db.index,
         "sub": len(client.channels),
         "psub": len(client.patterns),
-        "ssub": 0,  # sharded Pub/Sub comes with the cluster
+        "ssub": len(client.shard_channels),
         "multi": -1 if client.queue is None else len(client.queue),
         "qbuf": client.parser.pending_bytes,
         "qbuf-free": 0,

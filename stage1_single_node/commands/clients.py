@@ -9,7 +9,7 @@ from stage1_single_node.commands.arguments import INT64_MAX, integer, integer_fr
 from stage1_single_node.commands.connection import checked_name
 from stage1_single_node.commands.subcommand_help import subcommand_help
 from stage1_single_node.errors import NEGATIVE_TIMEOUT, SYNTAX, ReplyError, SubcommandSyntax
-from stage1_single_node.resp import Verbatim
+from stage1_single_node.resp import NO_REPLY, Verbatim
 
 MINE = "noscript loading stale"  # flags of what concerns only the connection itself
 OTHERS = "admin noscript loading stale"
@@ -177,7 +177,7 @@ def client_reply(client, mode):
     else:
         client.silent = mode == b"OFF"
     client.set_gate()
-    return "OK"
+    return "OK" if mode == b"ON" else NO_REPLY
 
 
 @command("CLIENT|NO-EVICT", arity=3, flags=OTHERS)
