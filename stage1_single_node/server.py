@@ -320,8 +320,8 @@ class Server:
         self.notifications.configure(self.config.notify_keyspace_events)
 
     def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(1 / self.config.hz, self._tick)  # first: a bug in cron must not be its last run
         self.keyspace.now = self.clock.unix_ms()
         self.keyspace.second = self.keyspace.now // 1000
         self.cron(self.keyspace.now)
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(1 / self.config.hz, self._tick)
