@@ -7,10 +7,12 @@ Source: Redis 7.0's acl.c (checkPasswordBasedAuth, ACLAuthenticateUser); https:/
 import hmac
 
 from stage1_single_node.command import Command
+from stage1_single_node.config import allows
 from stage1_single_node.directive_kinds import ConfigError
 from stage1_single_node.errors import WRONG_PASS, ReplyError
 
 DEFAULT_USER = b"default"
+PROTECTED_BY = {"debug": "enable-debug-command"}  # commands with the flag `protected`
 
 
 def greet(client) -> None:
@@ -32,6 +34,17 @@ def follow_requirepass(server) -> None:
     if not server.config.requirepass:
         for client in server.clients.values():
             _admit(client, True)
+
+
+def guard_protected(client, command: Command) -> None:
+    """What could hurt a server is off unless its configuration says otherwise. Raises ReplyError."""
+    option = PROTECTED_BY[command.name]
+    if not allows(getattr(client.server.config, option.replace("-", "_")), client.is_local):
+        raise ReplyError(
+            f'ERR {command.name.upper()} command not allowed. If the {option} option is set to "local", you can run it '
+            "from a local connection, otherwise you need to set this option in the configuration file, and then "
+            "restart the server."
+        )
 
 
 def rename(commands: dict[bytes, Command], renames: list[tuple[str, str]]) -> dict[bytes, Command]:

@@ -12,7 +12,7 @@ BASE_BYTES = 3_000  # a connection at rest: Client, parser, transport and protoc
 
 def describe(client: Client, now_ms: int) -> str:
     """The line about `client`, without the newline."""
-    written = _unsent_bytes(client)
+    written = unsent_bytes(client)
     replies = sum(map(len, client.out))
     fields = {
         "id": client.id,
@@ -66,7 +66,7 @@ def flags(client: Client) -> str:
 def memory_bytes(client: Client) -> int:
     """What the connection takes, as maxmemory-clients counts it."""
     read = client.parser.pending_bytes + _size(client.pending) + _queue_bytes(client)
-    return BASE_BYTES + read + sum(map(len, client.out)) + _unsent_bytes(client)
+    return BASE_BYTES + read + sum(map(len, client.out)) + unsent_bytes(client)
 
 
 def _size(commands) -> int:
@@ -77,7 +77,7 @@ def _queue_bytes(client: Client) -> int:
     return _size(argv for _, argv in client.queue or ())
 
 
-def _unsent_bytes(client: Client) -> int:
+def unsent_bytes(client: Client) -> int:
     return client.transport.get_write_buffer_size() if client.transport else 0
 
 

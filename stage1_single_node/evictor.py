@@ -21,7 +21,7 @@ KEYS_BETWEEN_CLOCK_READS = 16
 
 
 def time_limit_us(tenacity: int) -> float:
-    """How long evicting may keep one command waiting; maxmemory-eviction-tenacity is 0 to 100, by default 10: 500 µs."""
+    """How long evicting may keep one command waiting; maxmemory-eviction-tenacity is 0 to 100, by default 10."""
     if tenacity <= 10:
         return 50 * tenacity
     return 500 * 1.15 ** (tenacity - 10) if tenacity < 100 else math.inf
@@ -29,6 +29,8 @@ def time_limit_us(tenacity: int) -> float:
 
 class Evictor:
     """Keeps the data of one server within maxmemory, by maxmemory-policy."""
+
+    DIRECTIVES = "maxmemory", "maxmemory-policy"  # a change of these calls `configure`
 
     def __init__(self, keyspace: Keyspace, account: Account, config, clock, latency: LatencyMonitor):
         self.keyspace = keyspace

@@ -50,7 +50,7 @@ class Histogram:
         return _highest_ns(max(reached_us * 1000, 1)) / 1000
 
     def cumulative(self) -> dict[int, int]:
-        """Calls that took at most so many microseconds, for bounds that double; bounds that add no call are left out."""
+        """Calls that took at most so many microseconds, for bounds that double; those that add no call are left out."""
         latencies = sorted(self.counts)
         curve: dict[int, int] = {}
         bound_ns, so_far, position = 1024, 0.0, 0

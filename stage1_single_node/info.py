@@ -15,6 +15,7 @@ import asyncio
 import platform
 import sys
 
+from stage1_single_node.client_info import unsent_bytes
 from stage1_single_node.config import VERSION
 from stage1_single_node.introspection import commands_processed, count_clients_memory, every_command
 
@@ -91,7 +92,7 @@ def _server(server) -> Section:
         "configured_hz": server.config.hz,
         "lru_clock": now_us // 1_000_000 & 0xFFFFFF,
         "executable": sys.executable,
-        "config_file": "",
+        "config_file": server.config.file,
         "io_threads_active": 0,
     }
 
@@ -103,7 +104,7 @@ def _clients(server) -> Section:
         "cluster_connections": 0,
         "maxclients": server.config.maxclients,
         "client_recent_max_input_buffer": max((client.parser.pending_bytes for client in clients), default=0),
-        "client_recent_max_output_buffer": max((client.transport.get_write_buffer_size() for client in clients), default=0),
+        "client_recent_max_output_buffer": max((unsent_bytes(client) for client in clients), default=0),
         "blocked_clients": sum(client.blocked is not None for client in clients),
         "tracking_clients": 0,
         "clients_in_timeout_table": 0,

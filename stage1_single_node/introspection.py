@@ -13,6 +13,7 @@ from stage1_single_node.command import ANY, FLAGS, Command
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.redaction import without_secrets
 
+DIRECTIVES = "slowlog-log-slower-than", "latency-monitor-threshold"  # a change of these calls `configure`
 FAST, SKIP_SLOWLOG = FLAGS["fast"], FLAGS["skip_slowlog"]
 
 

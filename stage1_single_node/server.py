@@ -10,8 +10,8 @@ import asyncio
 import traceback
 
 from stage1_single_node import (
-    access_control, blocking, commands, info, introspection, limits, listening, notifications, pubsub, scanning,
-    transactions,
+    access_control, blocking, commands, info, introspection, limits, listening, monitor, notifications, pubsub,
+    scanning, transactions,
 )  # fmt: skip
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
@@ -60,8 +60,9 @@ class Server:
         self.slow_us = 0.0  # from which duration on one of these two may want to know: introspection.py
         self.memory = Account(self.keyspace)
         self.evictor = Evictor(self.keyspace, self.memory, config, self.clock, self.latency)
-        self.evictor.on_evicted = self.evicted
+        self.evictor.on_evicted, self.evictor.may_evict = self.evicted, self.may_expire
         self.monitors: set[Client] = set()
+        self.cron_paused = False  # DEBUG PAUSE-CRON
         self.gate = 0  # flags of commands that must take the careful way, on every connection: see set_gate
         self.gates: dict[str, int] = {}
         self.set_gate("always", NOSCRIPT | CONTAINER | TIMED)  # noscript: what changes the connection
@@ -82,8 +83,11 @@ class Server:
 
     async def start(self) -> None:
         """Seam, `super()` first: take the configuration up, listen, and begin the periodic work."""
-        self.config.on_change(self.configure, "maxmemory", "requirepass", *limits.DIRECTIVES)
+        followed = "maxmemory", "requirepass", "notify-keyspace-events", *limits.DIRECTIVES, *introspection.DIRECTIVES
+        self.config.on_change(self.configure, *followed)
+        self.config.on_change(self.evictor.configure, *Evictor.DIRECTIVES)
         self.configure()
+        self.evictor.configure()
         await listening.listen(self)
         self._tick()
 
@@ -102,6 +106,10 @@ class Server:
         """
         if not client.authenticated and not command.flags & FLAGS["no_auth"]:
             raise ReplyError(NO_AUTH)
+        if command.flags & FLAGS["protected"]:
+            access_control.guard_protected(client, command)
+        if self.monitors:
+            monitor.guard(client, command)
         queues = transactions.queues(client, command)
         if queues and command.flags & FLAGS["no_multi"]:
             raise ReplyError(NOT_IN_TRANSACTION)
@@ -139,7 +147,7 @@ class Server:
     def disconnected(self, client: Client) -> None:
         """Seam, `super()` first: a connection has ended; forget all that it had here."""
         self.clients.pop(client.id, None)
-        self.monitors.discard(client)
+        monitor.unwatch(client)
         self.clients_to_flush.pop(client, None)
         self.congested.discard(client)
         self.pubsub.forget(client)
@@ -315,7 +323,6 @@ class Server:
         access_control.follow_requirepass(self)
         limits.follow_configuration(self)
         self.set_gate("maxmemory", DENYOOM if self.config.maxmemory else 0)
-        self.evictor.configure()
         introspection.configure(self)
         self.notifications.configure(self.config.notify_keyspace_events)
 
@@ -324,4 +331,5 @@ class Server:
         self._timer = loop.call_later(1 / self.config.hz, self._tick)  # first: a bug in cron must not be its last run
         self.keyspace.now = self.clock.unix_ms()
         self.keyspace.second = self.keyspace.now // 1000
-        self.cron(self.keyspace.now)
+        if not self.cron_paused:
+            self.cron(self.keyspace.now)

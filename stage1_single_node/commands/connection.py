@@ -3,7 +3,7 @@
 Source: Redis 7.0's networking.c, acl.c and db.c; https://redis.io/commands/?group=connection
 """
 
-from stage1_single_node import access_control, transactions
+from stage1_single_node import access_control, monitor, transactions
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer
 from stage1_single_node.config import VERSION
@@ -114,14 +114,13 @@ def reset(client):
     """The connection as it was when it began, but for its id (a pool's clean-up before it lends a connection again)."""
     server = client.server
     transactions.discard(client)
-    server.monitors.discard(client)
+    monitor.unwatch(client)
     server.pubsub.forget(client)
     client.kind = "normal"
     client.db = server.keyspace.databases[0]
     client.protocol = 2
     client.name = b""
     client.silent = False
-    client.skip_replies = 0
     access_control.greet(client)
     return "RESET"
 
