@@ -9,7 +9,7 @@ import math
 from stage1_single_node import monitor
 from stage1_single_node.client import Client
 from stage1_single_node.client_info import memory_bytes
-from stage1_single_node.command import ANY, FLAGS, Command
+from stage1_single_node.command import ANY, CONTAINER, FLAGS, Command
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.redaction import without_secrets
 
@@ -40,7 +40,11 @@ def batch_done(server, client: Client, commands: list[list[bytes]], received_byt
         command.measured(usec)
         if usec >= server.slow_us:
             note_slow(server, client, command, commands[0], usec)
+        client.last_command = command.name
     elif calls > 0:
+        last = server.spellings.get(commands[-1][0])
+        if last is not None and not last.flags & CONTAINER and not client.pending:  # those the careful way has named
+            client.last_command = last.name
         statistics.share(calls, max(elapsed_ns - statistics.careful_ns, 0))
     statistics.careful_calls = statistics.careful_ns = 0
 

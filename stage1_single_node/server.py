@@ -174,7 +174,8 @@ class Server:
         if self.pause.flags and self.pause.concerns(client, command):
             return self.pause.postpone(client, argv)
         if transactions.queues(client, command):
-            client.queue.append((command, argv))
+            if not client.queue_broken and not client.watch_broken:  # what will never run need not be kept
+                client.queue.append((command, argv))
             return "QUEUED"
         value = self.execute(client, command, argv)
         while self.keyspace.ready:
