@@ -72,5 +72,5 @@ def invalid_expire(name: str) -> str:
 
 
 def _printable(raw: bytes) -> str:
-    """Bytes as text that encodes back to the same bytes."""
-    return raw.decode("utf-8", "surrogateescape")
+    """Bytes as text that encodes back to the same bytes; they end at a zero byte, as everything does that C prints."""
+    return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")

@@ -87,6 +87,8 @@ def _sorted(database, key: bytes, request: Request) -> list[bytes | None]:
     if kind not in SORTABLE:
         raise ReplyError(WRONG_TYPE)
     elements = [] if value is None else list(value)
+    if kind == "zset":
+        value.encoding = "skiplist"  # Redis walks the skip list here, and converts a compact set for it, for good
     if not request.unordered:
         elements = _in_order(database, elements, request)
     elif kind == "set":

@@ -100,7 +100,7 @@ SORT <set> ALPHA [DESC] [STORE <list>]
 SORTED_SETS = """
 ZADD <zset> [NX | XX] [GT | LT] [CH] (<score> <member>)+
 ZADD <zset> INCR <score> <member>
-ZADD <zset> (0 <member>)+
+ZADD <lex> (0 <member>)+
 ZINCRBY <zset> <score> <member>
 ZREM <zset> <member>+
 ZSCORE <zset> <member>
@@ -110,19 +110,19 @@ ZRANK <zset> <member>
 ZREVRANK <zset> <member>
 ZRANGE <zset> <index> <index> [REV] [WITHSCORES]
 ZRANGE <zset> <bound> <bound> BYSCORE [REV] [LIMIT <index> <index>] [WITHSCORES]
-ZRANGE <zset> <lexical> <lexical> BYLEX [REV] [LIMIT <index> <index>]
+ZRANGE <lex> <lexical> <lexical> BYLEX [REV] [LIMIT <index> <index>]
 ZREVRANGE <zset> <index> <index> [WITHSCORES]
 ZRANGEBYSCORE <zset> <bound> <bound> [WITHSCORES] [LIMIT <index> <index>]
 ZREVRANGEBYSCORE <zset> <bound> <bound> [WITHSCORES]
-ZRANGEBYLEX <zset> <lexical> <lexical>
-ZREVRANGEBYLEX <zset> <lexical> <lexical>
+ZRANGEBYLEX <lex> <lexical> <lexical>
+ZREVRANGEBYLEX <lex> <lexical> <lexical>
 ZCOUNT <zset> <bound> <bound>
-ZLEXCOUNT <zset> <lexical> <lexical>
+ZLEXCOUNT <lex> <lexical> <lexical>
 ZRANGESTORE <zset> <zset> <index> <index>
 ZRANGESTORE <zset> <zset> <bound> <bound> BYSCORE
 ZREMRANGEBYRANK <zset> <index> <index>
 ZREMRANGEBYSCORE <zset> <bound> <bound>
-ZREMRANGEBYLEX <zset> <lexical> <lexical>
+ZREMRANGEBYLEX <lex> <lexical> <lexical>
 ZPOPMIN <zset> [<small>]
 ZPOPMAX <zset> [<small>]
 ZMPOP 2 <zset> <zset> (MIN | MAX) [COUNT <small>]
@@ -245,6 +245,8 @@ def _one_of(words: list[Word] | tuple[Word, ...]):
 
 VOCABULARY: Vocabulary = {
     **{kind: _key(kind) for kind in (*TYPES, "key")},
+    # Ranges by bytes are defined for equal scores only: keys of their own, which nothing else touches.
+    "lex": _one_of([b"lex:0", b"lex:1"]),
     "member": _one_of(MEMBERS),
     "value": _one_of(VALUES),
     "integer": _one_of(INTEGERS),
