@@ -85,7 +85,7 @@ class Database:
             raise ReplyError(WRONG_TYPE)
         return value
 
-    def look(self, key: bytes):
+    def look(self, key: bytes, tells_miss: bool = True):
         """`read` without an access: it counts as hit or miss, the key's idle time stays (EXISTS, TYPE, TTL, OBJECT)."""
         keyspace = self.keyspace
         value = self.peek(key)
@@ -93,7 +93,7 @@ class Database:
             keyspace.hits += 1
             return value
         keyspace.misses += 1
-        if keyspace.on_missed:
+        if tells_miss and keyspace.on_missed:
             keyspace.on_missed(self, key)
         return None
 

@@ -161,15 +161,20 @@ def scan(client, cursor, *options):
     return [b"%d" % following, [key for key in found if database.peek(key) is not None]]
 
 
+def _find(client, key):
+    """The value that OBJECT is asked about; unlike other commands it misses a key in silence."""
+    return client.db.look(key, tells_miss=False)
+
+
 @command("OBJECT|ENCODING", arity=3, flags="readonly", keys=(2, 2, 1))
 def object_encoding(client, key):
-    value = client.db.look(key)
+    value = _find(client, key)
     return None if value is None else encoding(value).encode()
 
 
 @command("OBJECT|REFCOUNT", arity=3, flags="readonly", keys=(2, 2, 1))
 def object_refcount(client, key):
-    value = client.db.look(key)
+    value = _find(client, key)
     if value is None:
         return None
     shared = type(value) is bytes and is_integer(value) and 0 <= int(value) < SHARED_INTEGERS
@@ -179,7 +184,7 @@ def object_refcount(client, key):
 @command("OBJECT|IDLETIME", arity=3, flags="readonly", keys=(2, 2, 1))
 def object_idletime(client, key):
     database = client.db
-    if database.look(key) is None:
+    if _find(client, key) is None:
         return None
     if "lfu" in client.server.config.maxmemory_policy:
         raise ReplyError(f"ERR An LFU maxmemory policy is selected, idle time not tracked. {ADJUSTING}")
@@ -189,7 +194,7 @@ def object_idletime(client, key):
 @command("OBJECT|FREQ", arity=3, flags="readonly", keys=(2, 2, 1))
 def object_freq(client, key):
     database, config = client.db, client.server.config
-    if database.look(key) is None:
+    if _find(client, key) is None:
         return None
     if "lfu" not in config.maxmemory_policy:
         raise ReplyError(f"ERR An LFU maxmemory policy is not selected, access frequency not tracked. {ADJUSTING}")
