@@ -19,7 +19,7 @@ from stage1_single_node.cache_aside.product_cache import ProductCache
 
 CACHE_IS_DOWN = (RedisError, OSError)
 
-LEASE_POLL_SECONDS = 0.01  # a fraction of a query: who waits for another's query looks this often
+LEASE_POLL_SECONDS = 0.03  # about a query's time: who waits for another's query must not make load by looking for it
 
 
 class Found(NamedTuple):

@@ -61,10 +61,10 @@ async def memory_pressure(engine: Engine, seed: int, *, watch: Watch = NOBODY, q
     products, batches = (500, 50) if quick else (2000, 220)
     watch.phase("start", "a cache for each of the eight policies")
     dice = Random(f"{seed} ttl")
-    runs = []
-    for policy in POLICIES:
-        cache = await engine.start(policy, 'save ""', f"maxmemory-policy {policy}")
-        runs.append(Run(policy, cache.client()))
+    caches = await asyncio.gather(
+        *(engine.start(policy, 'save ""', f"maxmemory-policy {policy}") for policy in POLICIES)
+    )
+    runs = [Run(policy, cache.client()) for policy, cache in zip(POLICIES, caches)]
     await _limit_memory(runs, products, dice)
 
     watch.follow([Gauge(run.policy, "% hits", lambda run=run: 100 * run.hit_rate) for run in runs])

@@ -50,7 +50,7 @@ async def test_keys_stalls_bystanders_for_as_long_as_it_takes(inject):
 
 async def test_a_paused_cache_costs_every_read_its_timeout(inject):
     figures = (await inject("pause")).figures
-    assert figures["p50 during"] > 100 * figures["p50 before"]
+    assert figures["p50 during"] > 20 * figures["p50 before"]
     assert figures["seconds waited without a timeout"] >= 0.9 * figures["seconds paused"]
 
 
