@@ -157,7 +157,8 @@ def scan(client, cursor, *options):
     if matches:
         found = [key for key in found if matches(key)]
     if kind is not None:
-        found = [key for key in found if type_name(data[key]).encode() == kind]
+        values = [(key, database.look(key)) for key in found]
+        found = [key for key, value in values if value is not None and type_name(value).encode() == kind]
     return [b"%d" % following, [key for key in found if database.peek(key) is not None]]
 
 

@@ -43,7 +43,8 @@ def sort(client, key, *options):
     found = _sorted(client.db, key, request)
     if request.target is None:
         return found
-    return store(client, request.target, List(element or b"" for element in found), "l", "sortstore")
+    result = List(element or b"" for element in found)
+    return store(client, request.target, result, "l", "sortstore", changes=len(result))
 
 
 @command("SORT_RO", arity=-2, flags="readonly movablekeys", keys=(1, 1, 1))
