@@ -1,4 +1,4 @@
-"""What the sorted-set commands share: scores as arguments, the encoding after an addition."""
+"""What the sorted-set commands share: scores as arguments, and additions within the configured limits."""
 
 from stage1_single_node.errors import NOT_A_FLOAT, ReplyError
 from stage1_single_node.structures.numbers import parse_float
@@ -13,11 +13,12 @@ def parse_score(text: bytes, error: str = NOT_A_FLOAT) -> float:
         raise ReplyError(error) from None
 
 
-def settle(client, zset: SortedSet, members) -> None:
-    """The sorted set's encoding, right after `members` came in."""
+def put(client, zset: SortedSet, member: bytes, score: float) -> float | None:
+    """Give a member its score; the one that it had, None for a new member."""
     if zset.encoding == "listpack":
         config = client.server.config
-        zset.settle(members, config.zset_max_listpack_entries, config.zset_max_listpack_value)
+        zset.make_room(member, config.zset_max_listpack_entries, config.zset_max_listpack_value)
+    return zset.put(member, score)
 
 
 def sorted_set_of(client, scores: dict[bytes, float]) -> SortedSet:

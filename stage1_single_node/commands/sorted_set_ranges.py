@@ -5,6 +5,7 @@ Source: Redis 7.0's t_zset.c (zrangeGenericCommand, zslParseRange, zslParseLexRa
 """
 
 import math
+import re
 from dataclasses import dataclass
 
 from stage1_single_node.command import command
@@ -17,6 +18,7 @@ from stage1_single_node.structures.numbers import parse_float
 from stage1_single_node.structures.sorted_set import Entry, MemberBound, ScoreBound, SortedSet
 
 NOT_A_MEMBER_RANGE = "ERR min or max not valid string range item"
+_is_decimal = re.compile(rb"[-+]?(?:\d++\.?\d*+|\.\d++)(?:e[-+]?\d++)?", re.IGNORECASE).fullmatch
 LIMIT_BY_RANK = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
 SCORES_BY_MEMBER = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
 
@@ -90,12 +92,17 @@ def parse_bounds(by: str, start: bytes, stop: bytes) -> tuple:
 
 
 def _parse_score_bound(text: bytes) -> ScoreBound:
-    """`1.5`, `(1.5` (without it), `inf`: whatever C's strtod reads, which takes no text at all for zero."""
+    """`1.5`, `(1.5` (without it), `inf`: what C's strtod reads to the end, and it takes no text at all for zero."""
     exclusive = text.startswith(b"(")
-    number = text[exclusive:].lstrip(b" \t\n\v\f\r")
+    number = text[exclusive:]
+    if not number:
+        return 0.0, exclusive
+    number = number.lstrip(b" \t\n\v\f\r")
     try:
-        return (parse_float(number) if number else 0.0), exclusive
+        return parse_float(number), exclusive
     except ValueError:
+        if _is_decimal(number):
+            return float(number), exclusive  # out of the range of doubles: infinity or zero, and good enough as a bound
         raise ReplyError(MIN_OR_MAX_NOT_A_FLOAT) from None
 
 

@@ -7,7 +7,7 @@ import math
 
 from stage1_single_node.command import command
 from stage1_single_node.commands.drawing import draw_many, parse_options
-from stage1_single_node.commands.scores import parse_score, settle
+from stage1_single_node.commands.scores import parse_score, put
 from stage1_single_node.errors import SYNTAX, ReplyError
 from stage1_single_node.resp import Pairs
 from stage1_single_node.scanning import NOTHING, parse_cursor, scan_collection
@@ -29,13 +29,12 @@ def zadd(client, key, *words):
     zset = database.obtain(key, SortedSet)
     added = moved = 0
     for member, score in zip(members, scores, strict=True):
-        old = zset.put(member, score)
+        old = put(client, zset, member, score)
         if old is None:
             added += 1
         elif old != score:
             moved += 1
     if added or moved:
-        settle(client, zset, members)
         database.changed(key, "z", "zadd", added + moved)
     return added
 
@@ -49,23 +48,22 @@ def _zadd_with_options(client, key, words):
         if b"XX" in options:
             return None if b"INCR" in options else 0
         zset = database.obtain(key, SortedSet)
-    added, moved, score = [], 0, None
+    added, moved, score = 0, 0, None
     for member, amount in zip(pairs[1::2], scores, strict=True):
         old = zset.score(member)
         score = _new_score(old, amount, options)
         if score is None:
             continue
-        zset.put(member, score)
+        put(client, zset, member, score)
         if old is None:
-            added.append(member)
+            added += 1
         elif old != score:
             moved += 1
     if added or moved:
-        settle(client, zset, added)
-        database.changed(key, "z", "zincr" if b"INCR" in options else "zadd", len(added) + moved)
+        database.changed(key, "z", "zincr" if b"INCR" in options else "zadd", added + moved)
     if b"INCR" in options:
         return score
-    return len(added) + moved if b"CH" in options else len(added)
+    return added + moved if b"CH" in options else added
 
 
 def _split_options(words):
@@ -166,4 +164,9 @@ def zscan(client, key, cursor, *options):
         return NOTHING
     small = zset.encoding == "listpack"
     following, members = scan_collection(client, zset, lambda: zset, start, options, small)
-    return [following, [word for member in members for word in (member, format_float(zset.score(member)))]]
+    return [following, [word for member in members for word in (member, _stored(zset.score(member), small))]]
+
+
+def _stored(score: float, small: bool) -> bytes:
+    """A score as ZSCAN writes it: a listpack keeps whole numbers below 2**62 as integers, with all their digits."""
+    return b"%d" % score if small and abs(score) <= 2**62 and score.is_integer() else format_float(score)

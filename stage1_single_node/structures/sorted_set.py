@@ -14,14 +14,22 @@ Contract: needs no server; members are bytes, scores floats that are no NaN. Sou
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from random import Random
 
 from sortedcontainers import SortedList
 
+from stage1_single_node.structures.footprint import FLOAT, SAMPLES, object_bytes, strings_bytes
+
 Entry = tuple[float, bytes]  # (score, member): the order of tuples is the order of the set
 ScoreBound = tuple[float, bool]  # (score, is the bound itself excluded?)
 MemberBound = tuple[bytes | float, bool]  # the same for members; -inf and inf are below and above all of them
+
+
+# For the account of memory:
+ENTRY = object_bytes((0.0, b""))
+REFERENCE = 9  # eight bytes in the sorted list, and its spare room
+SORTED_LIST = 400  # an empty one with its parts, measured with tracemalloc
 
 
 class SortedSet:
@@ -38,14 +46,19 @@ class SortedSet:
     def of(cls, scores: dict[bytes, float], max_entries: int, max_bytes: int) -> "SortedSet":
         """A set made in one go, with the encoding that Redis would choose for it."""
         zset = cls()
-        zset._entries = {member: (score, member) for member, score in scores.items()}
-        zset.settle(scores, max_entries, max_bytes)
-        if zset.encoding == "listpack":
-            zset._entries = {member: (score + 0.0, member) for score, member in zset._entries.values()}
+        if len(scores) > max_entries or any(len(member) > max_bytes for member in scores):
+            zset.encoding = "skiplist"
+        zero = 0.0 if zset.encoding == "listpack" else -0.0  # see `put`
+        zset._entries = {member: (score + zero, member) for member, score in scores.items()}
         zset._order = SortedList(zset._entries.values())
         return zset
 
     # Members
+
+    def make_room(self, member: bytes, max_entries: int, max_bytes: int) -> None:
+        """Before `member` comes in: does it still fit a listpack (zset-max-listpack-entries, -value)?"""
+        if member not in self._entries and (len(self._entries) >= max_entries or len(member) > max_bytes):
+            self.encoding = "skiplist"
 
     def put(self, member: bytes, score: float) -> float | None:
         """Give a member, new or not, its score; the score that it had, None for a new one."""
@@ -62,11 +75,6 @@ class SortedSet:
             entry = self._entries[member] = (score, member)
             self._order.add(entry)
         return old
-
-    def settle(self, members: Iterable[bytes], max_entries: int, max_bytes: int) -> None:
-        """After `members` came in: may the set still be a listpack (zset-max-listpack-entries, -value)?"""
-        if len(self._entries) > max_entries or any(len(member) > max_bytes for member in members):
-            self.encoding = "skiplist"
 
     def remove(self, member: bytes) -> bool:
         """Take a member out; False if it was not there."""
@@ -169,6 +177,12 @@ class SortedSet:
     def __iter__(self) -> Iterator[bytes]:
         """The members in order."""
         return (member for _, member in self._order)
+
+    def memory_bytes(self, samples: int = SAMPLES) -> int:
+        """What the set takes, judged by so many of its members; 0 looks at all."""
+        count = len(self._entries)
+        structure = object_bytes(self) + object_bytes(self._entries) + SORTED_LIST + count * (ENTRY + FLOAT + REFERENCE)
+        return structure + strings_bytes(self._entries, count, samples)
 
     def check(self) -> None:
         """Assert the invariants."""
