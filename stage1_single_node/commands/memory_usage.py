@@ -5,16 +5,17 @@ https://redis.io/commands/memory-usage/
 import gc
 import sys
 
+from stage1_single_node import memory_figures
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer
 from stage1_single_node.commands.subcommand_help import subcommand_help
 from stage1_single_node.errors import SYNTAX, ReplyError
-from stage1_single_node.introspection import count_clients_memory
 from stage1_single_node.memory import key_bytes
 from stage1_single_node.resp import Verbatim
-from stage1_single_node.structures.footprint import DICT_SLOT, INTEGER, SAMPLES
+from stage1_single_node.structures.footprint import SAMPLES
 
 WORTH_A_DIAGNOSIS = 5 * 1024 * 1024
+BIG_CLIENT = 200 * 1024  # bytes, the mean over all clients
 NEARLY_EMPTY = (
     "Hi Sam, this instance is empty or is using very little memory, my issues detector can't be used in these "
     "conditions. Please, leave for your mission on Earth and fill it with some data. The new Sam and I will be back to "
@@ -40,64 +41,18 @@ def usage(client, key, *options):
 
 @command("MEMORY|STATS", arity=2)
 def stats(client):
-    server = client.server
-    count_clients_memory(server)
-    account, resident = server.memory, server.outside.rss_bytes()
-    total, startup, overhead = account.refresh(), account.startup_bytes, account.overhead_bytes
-    keys = sum(map(len, server.keyspace.databases))
-    databases = {
-        b"db.%d" % database.index: {
-            b"overhead.hashtable.main": len(database.data) * DICT_SLOT,
-            b"overhead.hashtable.expires": len(database.expires) * (DICT_SLOT + INTEGER),
-            b"overhead.hashtable.slot-to-keys": 0,
-        }
-        for database in server.keyspace.databases
-        if database.data
-    }
-    return {
-        b"peak.allocated": account.peak_bytes,
-        b"total.allocated": total,
-        b"startup.allocated": startup,
-        b"replication.backlog": 0,
-        b"clients.slaves": account.replicas_bytes,
-        b"clients.normal": account.clients_bytes,
-        b"cluster.links": 0,
-        b"aof.buffer": 0,
-        b"lua.caches": 0,
-        b"functions.caches": 0,
-        **databases,
-        b"overhead.total": overhead,
-        b"keys.count": keys,
-        b"keys.bytes-per-key": (total - startup) // keys if keys else 0,
-        b"dataset.bytes": total - overhead,
-        b"dataset.percentage": 100 * (total - overhead) / max(total - startup, 1),
-        b"peak.percentage": 100 * total / account.peak_bytes,
-        b"allocator.allocated": total,
-        b"allocator.active": total,
-        b"allocator.resident": resident,
-        b"allocator-fragmentation.ratio": 1.0,
-        b"allocator-fragmentation.bytes": 0,
-        b"allocator-rss.ratio": resident / total,
-        b"allocator-rss.bytes": resident - total,
-        b"rss-overhead.ratio": 1.0,
-        b"rss-overhead.bytes": 0,
-        b"fragmentation": resident / total,
-        b"fragmentation.bytes": resident - total,
-    }
+    return memory_figures.stats(client.server)
 
 
 @command("MEMORY|DOCTOR", arity=2)
 def doctor(client):
-    server = client.server
-    count_clients_memory(server)
-    account = server.memory
-    used = account.refresh()
-    if used < WORTH_A_DIAGNOSIS:
+    now = memory_figures.Figures(client.server)
+    if now.used < WORTH_A_DIAGNOSIS:
         return Verbatim(NEARLY_EMPTY.encode())
     findings = []
-    if account.peak_bytes > 1.5 * used:
+    if now.peak > 1.5 * now.used:
         findings.append("Peak memory: once there was far more data than now. Python hands back little of that memory.")
-    if account.clients_bytes > 200 * 1024 * len(server.clients):
+    if now.normal_clients > BIG_CLIENT * len(client.server.clients):
         findings.append("Big client buffers: some clients ask for much and read slowly. CLIENT LIST (omem) names them.")
     lines = ["Sam, I detected a few issues in this Redis instance memory implants:", "", *findings]
     return Verbatim(("\n".join(lines) + "\n" if findings else HEALTHY).encode())
