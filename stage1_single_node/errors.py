@@ -51,18 +51,18 @@ def unknown_command(argv: list[bytes]) -> str:
     for argument in argv[1:]:
         if len(quoted) >= 128:
             break
-        quoted += f"'{_printable(argument[:128 - len(quoted)])}' "
-    return f"ERR unknown command '{_printable(argv[0][:128])}', with args beginning with: {quoted}"
+        quoted += f"'{printable(argument[:128 - len(quoted)])}' "
+    return f"ERR unknown command '{printable(argv[0][:128])}', with args beginning with: {quoted}"
 
 
 def unknown_subcommand(name: str, given: bytes) -> str:
     """Text for a container command (CONFIG, CLIENT …) called with a subcommand that it lacks."""
-    return f"ERR unknown subcommand '{_printable(given[:128])}'. Try {name.upper()} HELP."
+    return f"ERR unknown subcommand '{printable(given[:128])}'. Try {name.upper()} HELP."
 
 
 def subcommand_syntax(argv: list[bytes]) -> str:
     """Text for a subcommand that exists, called wrongly."""
-    container, given = _printable(argv[0].upper()), _printable(argv[1][:128])
+    container, given = printable(argv[0].upper()), printable(argv[1][:128])
     return f"ERR unknown subcommand or wrong number of arguments for '{given}'. Try {container} HELP."
 
 
@@ -71,6 +71,6 @@ def invalid_expire(name: str) -> str:
     return f"ERR invalid expire time in '{name}' command"
 
 
-def _printable(raw: bytes) -> str:
+def printable(raw: bytes) -> str:
     """Bytes as text that encodes back to the same bytes; they end at a zero byte, as everything does that C prints."""
     return raw.partition(b"\0")[0].decode("utf-8", "surrogateescape")

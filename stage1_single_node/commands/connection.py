@@ -7,7 +7,7 @@ from stage1_single_node import access_control, monitor, transactions
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer
 from stage1_single_node.config import VERSION
-from stage1_single_node.errors import DB_OUT_OF_RANGE, NO_PROTO, SYNTAX, ReplyError, wrong_arity
+from stage1_single_node.errors import DB_OUT_OF_RANGE, NO_PROTO, SYNTAX, ReplyError, printable, wrong_arity
 
 CONNECTION = "noscript loading stale fast no_auth allow_busy"
 NO_PASSWORD = (
@@ -97,8 +97,7 @@ def _hello_options(words: tuple[bytes, ...]) -> tuple[tuple[bytes, bytes] | None
             name = checked_name(values[0])
             position += 2
         else:
-            given = words[position].decode(errors="surrogateescape")
-            raise ReplyError(f"ERR Syntax error in HELLO option '{given}'")
+            raise ReplyError(f"ERR Syntax error in HELLO option '{printable(words[position])}'")
     return credentials, name
 
 

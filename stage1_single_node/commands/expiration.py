@@ -4,7 +4,7 @@ in unix milliseconds: a relative time would begin anew wherever it is read. Sour
 
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer
-from stage1_single_node.errors import ReplyError, invalid_expire
+from stage1_single_node.errors import ReplyError, invalid_expire, printable
 from stage1_single_node.structures.numbers import MAX_INTEGER, MIN_INTEGER
 
 CONDITIONS = {b"NX", b"XX", b"GT", b"LT"}
@@ -58,7 +58,7 @@ def _parse_conditions(words) -> set[bytes]:
     wanted = {word.upper() for word in words}
     for word in words:
         if word.upper() not in CONDITIONS:
-            raise ReplyError("ERR Unsupported option " + word.decode("utf-8", "surrogateescape"))
+            raise ReplyError(f"ERR Unsupported option {printable(word)}")
     if b"NX" in wanted and len(wanted) > 1:
         raise ReplyError("ERR NX and XX, GT or LT options at the same time are not compatible")
     if {b"GT", b"LT"} <= wanted:

@@ -14,14 +14,14 @@ IN_PAIRS = {"HGETALL", "HSCAN", "ZSCAN"}
 MOMENTS = {"TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"}
 # An integer that INCRBYFLOAT wrote stays text in Redis until it is written again. Ours tells the two apart by their
 # looks, because a string of ours is its bytes and nothing else.
-FLOAT_THAT_LOOKS_LIKE_AN_INTEGER = (b"$3\r\nint\r\n", b"$6\r\nembstr\r\n")
+FLOATS_THAT_LOOK_LIKE_INTEGERS = {(b"$3\r\nint\r\n", b"$6\r\nembstr\r\n"), (b":2147483647\r\n", b":1\r\n")}
 HASH_TABLES = {b"hashtable", b"skiplist"}  # a skip list has a hash table beside it, for ZSCAN
 
 
 def same(command: Command, one: bytes, other: bytes, *, from_hash_table: bool) -> bool:
     """`from_hash_table` says whether the command's first key is kept in one."""
     name = command[0].upper().decode(errors="replace")
-    if one == other or (name == "OBJECT" and (one, other) == FLOAT_THAT_LOOKS_LIKE_AN_INTEGER):
+    if one == other or (name == "OBJECT" and (one, other) in FLOATS_THAT_LOOK_LIKE_INTEGERS):
         return True
     if name in MOMENTS:
         return is_time(one) and is_time(other) and abs(int(one[1:]) - int(other[1:])) < MOMENT_MS
