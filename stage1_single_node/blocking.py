@@ -32,6 +32,7 @@ class Blocked:
         self.attempt = attempt
         self.timed_out = timed_out  # the reply when the time is up
         self.timer: asyncio.TimerHandle | None = None
+        self.answered = True  # not under CLIENT REPLY OFF or SKIP
 
 
 def parse_timeout(text: bytes) -> float:
@@ -66,6 +67,7 @@ def wait(client, kind: type, keys: list[bytes], seconds: float, attempt: Callabl
 def block(client, blocked: Blocked, seconds: float) -> object:
     """The client waits from now on, at most so many seconds (0: for ever)."""
     client.blocked = blocked
+    blocked.answered = not client.silent and not client.skip_replies
     for key in blocked.keys:
         client.db.waiting.setdefault(key, {})[client] = None
     if seconds:
@@ -103,8 +105,9 @@ def _try(server, client, key: bytes, value: object) -> None:
 
 def unblock(client, reply: object) -> None:
     """End the wait with this reply; what the client sent meanwhile is run in the next turn of the loop."""
+    answered = client.blocked.answered
     forget(client)
-    if not client.silent:  # CLIENT REPLY OFF
+    if answered:
         client.send(encode(reply, client.protocol))
     asyncio.get_running_loop().call_soon(client.resume)
 

@@ -176,6 +176,7 @@ def client_reply(client, mode):
             client.skip_replies = 2  # this command and the next
     else:
         client.silent = mode == b"OFF"
+        client.skip_replies = 0
     client.set_gate()
     return "OK" if mode == b"ON" else NO_REPLY
 
