@@ -135,11 +135,20 @@ class Client(asyncio.Protocol):
     def _run_carefully(self, argv: list[bytes]):
         """`Server.call`, and CLIENT REPLY OFF or SKIP, under which only pushes reach the client."""
         value = self.server.call(self, argv)
+        return NO_REPLY if self.blocked or self._silenced() else value
+
+    def answer(self, value: object) -> None:
+        """Send the reply to a command that had to wait for it."""
+        if not self._silenced():
+            self.send(encode(value, self.protocol))
+
+    def _silenced(self) -> bool:
+        """Must the reply that is due now stay unsent?"""
         if self.skip_replies:
             self.skip_replies -= 1
             self.set_gate()
-            return NO_REPLY
-        return NO_REPLY if self.silent else value
+            return True
+        return self.silent
 
     def resume(self) -> None:
         """Go on with what came in the meantime; called when the client is no longer blocked."""
