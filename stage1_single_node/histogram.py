@@ -6,6 +6,11 @@ Source: latency tracking in Redis 7.0 (updateCommandLatencyHistogram, fillComman
 with two significant digits; https://redis.io/commands/latency-histogram/
 """
 
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import accumulate
+
+ROUNDING = 1e-6  # counts that were scaled are no whole numbers any more
 LONGEST_US = 1_000_000  # what took longer counts as a second
 PRECISE_BITS = 10  # of a value that are kept when it is recorded
 BUCKET_BITS = 8  # of a value in nanoseconds that are reported: HDR's resolution for two digits
@@ -39,15 +44,16 @@ class Histogram:
             joined.total += total
         return joined
 
-    def percentile(self, percent: float) -> float:
-        """Microseconds within which so many percent of the calls were done."""
-        wanted = max(int(percent / 100 * self.total + 0.5), 1)
-        so_far, reached_us = 0.0, 0
-        for usec in sorted(self.counts):
-            so_far, reached_us = so_far + self.counts[usec], usec
-            if round(so_far) >= wanted:
-                break
-        return _highest_ns(max(reached_us * 1000, 1)) / 1000
+    def percentiles(self, percents: Iterable[float]) -> list[float]:
+        """For each of the percents, the microseconds within which so many of the calls were done."""
+        latencies = sorted(self.counts)
+        reached = list(accumulate(self.counts[usec] for usec in latencies))
+        found = []
+        for percent in percents:
+            wanted = max(int(percent / 100 * self.total + 0.5), 1)
+            position = min(bisect_left(reached, wanted - ROUNDING), len(latencies) - 1)
+            found.append(_highest_ns(max(latencies[position] * 1000, 1)) / 1000)
+        return found
 
     def cumulative(self) -> dict[int, int]:
         """Calls that took at most so many microseconds, for bounds that double; those that add no call are left out."""

@@ -8,6 +8,8 @@ Source: genRedisInfoString in Redis 7.0's server.c; https://redis.io/commands/in
 import asyncio
 import platform
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from stage1_single_node import info_statistics, memory_figures
 from stage1_single_node.client_info import unsent_bytes
@@ -19,19 +21,20 @@ EVERYTHING = frozenset(("all", "everything"))
 KEYS_FOR_TTL = 100  # of a database, whose mean time to live is told
 
 
-def text(sections: dict[str, Section], wanted: tuple[bytes, ...]) -> bytes:
+def text(sections: dict[str, Section | Callable[[], Section]], wanted: tuple[bytes, ...]) -> bytes:
     """The reply to INFO with these section names, in any case; none is as good as `default`."""
     names = {name.decode(errors="replace").lower() for name in wanted} or {"default"}
     shown = []
     for title, fields in sections.items():
         name = title.lower()
         if name in names or names & EVERYTHING or ("default" in names and name not in NOT_BY_DEFAULT):
-            shown.append(f"# {title}\r\n" + "".join(f"{field}:{value}\r\n" for field, value in fields.items()))
+            lines = (fields() if callable(fields) else fields).items()
+            shown.append(f"# {title}\r\n" + "".join(f"{field}:{value}\r\n" for field, value in lines))
     return "\r\n".join(shown).encode(errors="surrogateescape")
 
 
-def sections(server) -> dict[str, Section]:
-    """All sections of stage 1's INFO, in order, by title."""
+def sections(server) -> dict[str, Section | Callable[[], Section]]:
+    """All sections of stage 1's INFO, in order, by title; those that cost much and are rarely shown, as functions."""
     return {
         "Server": _server(server),
         "Clients": _clients(server),
@@ -41,9 +44,9 @@ def sections(server) -> dict[str, Section]:
         "Replication": _replication(server),
         "CPU": _cpu(server),
         "Modules": {},
-        "Commandstats": info_statistics.commandstats(server),
+        "Commandstats": partial(info_statistics.commandstats, server),
         "Errorstats": info_statistics.errorstats(server),
-        "Latencystats": info_statistics.latencystats(server),
+        "Latencystats": partial(info_statistics.latencystats, server),
         "Cluster": {"cluster_enabled": 0},
         "Keyspace": _keyspace(server),
     }

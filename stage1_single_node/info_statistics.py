@@ -76,6 +76,7 @@ def latencystats(server) -> Section:
     for command in every_command(server):
         latency = server.statistics.latency(command)
         if latency.total and percentiles:
-            told = ",".join(f"p{percent:.6g}={latency.percentile(percent):.3f}" for percent in percentiles)
+            pairs = zip(percentiles, latency.percentiles(percentiles), strict=True)
+            told = ",".join(f"p{percent:.6g}={usec:.3f}" for percent, usec in pairs)
             fields[f"latency_percentiles_usec_{command.name}"] = told
     return fields

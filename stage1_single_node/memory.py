@@ -15,7 +15,7 @@ Source: Redis 7.0's object.c (objectComputeSize, getMemoryOverheadData); zmalloc
 from stage1_single_node.keyspace import Database, Keyspace
 from stage1_single_node.structures.footprint import DICT_SLOT, INTEGER, SAMPLES, object_bytes
 
-ESTIMATE_KEYS = 300  # of each database, for a figure that is right within some percent
+ESTIMATE_KEYS = 200  # of each database, for a figure that is right within some percent
 
 
 def key_bytes(database: Database, key: bytes, value: object, samples: int = SAMPLES) -> int:

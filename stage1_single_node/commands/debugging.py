@@ -25,6 +25,7 @@ BAD_TYPE = (
     "ERR Wrong protocol type name. Please use one of the following: "
     "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false"
 )
+LEADING_NUMBER = re.compile(rb"\s*\+?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
 NEEDS_PERSISTENCE = "ERR this stage keeps nothing on disk, so there is nothing to reload from"
 NOT_HASHED = "ERR The value stored at the specified key is not represented using an hash table"
 
@@ -42,8 +43,8 @@ def debug(client, name, *words):
 
 def sleep(client, seconds):
     """Everybody waits: there is one thread."""
-    number = re.match(rb"\s*\d*\.?\d*", seconds)[0].strip()  # as far as it is a number, as C's strtod takes it
-    client.server.outside.sleep(float(number) if number.strip(b".") else 0.0)
+    number = LEADING_NUMBER.match(seconds)  # as far as it is a number, as C's strtod takes it
+    client.server.outside.sleep(float(number[0]) if number else 0.0)
     return "OK"
 
 
@@ -101,7 +102,9 @@ def replicate(client, *argv):
 
 
 def error(client, text):
-    raise ReplyError(text.decode(errors="surrogateescape"))
+    """Sent, not raised: this error is what was asked for, so no statistics call it a failure."""
+    client.send(encode(ReplyError(text.decode(errors="surrogateescape"))))
+    return NO_REPLY
 
 
 def log(client, text):
@@ -152,7 +155,7 @@ def hash_table_statistics(client, number):
     if not 0 <= index < len(databases):
         raise ReplyError("ERR Out of range database")
     data, expires = databases[index].data, databases[index].expires
-    return Verbatim(f"[Dictionary HT]\n{_table(len(data))}[Expires HT]\n{_table(len(expires))}\n".encode())
+    return Verbatim(f"[Dictionary HT]\n{_table(len(data))}[Expires HT]\n{_table(len(expires))}".encode())
 
 
 def hash_table_statistics_of_key(client, key):
