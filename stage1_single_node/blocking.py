@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from stage1_single_node.command import WRITE
 from stage1_single_node.errors import BAD_TIMEOUT, NEGATIVE_TIMEOUT, ReplyError
-from stage1_single_node.resp import NO_REPLY, NULL_ARRAY, encode
+from stage1_single_node.resp import NO_REPLY, NULL_ARRAY
 from stage1_single_node.structures.numbers import parse_long_double
 
 MAX_TIMEOUT_MS = 2**63 - 1
@@ -32,7 +32,6 @@ class Blocked:
         self.attempt = attempt
         self.timed_out = timed_out  # the reply when the time is up
         self.timer: asyncio.TimerHandle | None = None
-        self.answered = True  # not under CLIENT REPLY OFF or SKIP
 
 
 def parse_timeout(text: bytes) -> float:
@@ -67,7 +66,6 @@ def wait(client, kind: type, keys: list[bytes], seconds: float, attempt: Callabl
 def block(client, blocked: Blocked, seconds: float) -> object:
     """The client waits from now on, at most so many seconds (0: for ever)."""
     client.blocked = blocked
-    blocked.answered = not client.silent and not client.skip_replies
     for key in blocked.keys:
         client.db.waiting.setdefault(key, {})[client] = None
     if seconds:
@@ -105,10 +103,8 @@ def _try(server, client, key: bytes, value: object) -> None:
 
 def unblock(client, reply: object) -> None:
     """End the wait with this reply; what the client sent meanwhile is run in the next turn of the loop."""
-    answered = client.blocked.answered
     forget(client)
-    if answered:
-        client.send(encode(reply, client.protocol))
+    client.answer(reply)
     asyncio.get_running_loop().call_soon(client.resume)
 
 

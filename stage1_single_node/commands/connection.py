@@ -63,13 +63,11 @@ def hello(client, *words):
         protocol = integer(words[0], "ERR Protocol version is not an integer or out of range")
         if protocol not in (2, 3):
             raise ReplyError(NO_PROTO)
-    credentials, name = _hello_options(words[1:])
+    credentials = _take_hello_options(client, words[1:])
     if credentials:
         access_control.authenticate(client, *credentials)
     if not client.authenticated:
         raise ReplyError(HELLO_NEEDS_AUTH)
-    if name is not None:
-        client.name = name
     if protocol:
         client.protocol = protocol
         client.set_gate()  # in RESP2 a subscriber may only listen
@@ -84,9 +82,9 @@ def hello(client, *words):
     }
 
 
-def _hello_options(words: tuple[bytes, ...]) -> tuple[tuple[bytes, bytes] | None, bytes | None]:
-    """The user and password, and the name, that HELLO gave, if it did."""
-    credentials = name = None
+def _take_hello_options(client, words: tuple[bytes, ...]) -> tuple[bytes, bytes] | None:
+    """Set the client's name if HELLO gives one; the user and password, if it gives them."""
+    credentials = None
     position = 0
     while position < len(words):
         option, values = words[position].upper(), words[position + 1 :]
@@ -94,11 +92,11 @@ def _hello_options(words: tuple[bytes, ...]) -> tuple[tuple[bytes, bytes] | None
             credentials = values[0], values[1]
             position += 3
         elif option == b"SETNAME" and values:
-            name = checked_name(values[0])
+            client.name = checked_name(values[0])
             position += 2
         else:
             raise ReplyError(f"ERR Syntax error in HELLO option '{printable(words[position])}'")
-    return credentials, name
+    return credentials
 
 
 def checked_name(name: bytes) -> bytes:
