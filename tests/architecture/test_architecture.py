@@ -8,6 +8,7 @@ from tests.architecture.source import REPOSITORY, Modules, repository
 # Where the real world comes in. Everything else gets clock, random and disk from the server.
 OUTSIDE = {
     "stage1_single_node/outside.py",
+    "stage1_single_node/running.py",  # the process itself: command line, daemon, signals
 }
 
 CORE_1 = [f"stage1_single_node.{name}" for name in ("resp", "command", "client", "keyspace", "server")]

@@ -7,15 +7,17 @@ import pytest
 from tests.target import Server
 from tests.wire import encode
 
-STREAMS_PER_SEED = 60
+STREAMS_PER_SEED = 40
 
+# No zero bytes: C's strchr, with which Redis looks for the end of a line, ends at one, so that Redis waits on where
+# ours says what is wrong.
 COMMANDS = [
     encode("PING"),
     encode("SET", "k", "value\r\n*1\r\n"),
     encode("GET", "k"),
     encode("INCR", "n"),
     encode("MGET", "k", "n", "missing"),
-    encode("ECHO", b"\x00\xff" * 20),
+    encode("ECHO", b"\xfe\xff" * 20),
     encode("NOSUCH", "argument"),
     b"PING\r\n",
     b'SET k "a b"\r\n',
@@ -32,7 +34,6 @@ FRAGMENTS = [
     b"-1",
     b"99999999999",
     b"0",
-    b"\x00",
     b'"',
     b"'",
     b"*3\r\n",

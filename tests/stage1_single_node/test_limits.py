@@ -73,18 +73,17 @@ def test_the_limits_are_off_for_normal_clients_by_default(client):
 
 
 @points(2)
-def test_maxmemory_clients_cuts_off_the_hungriest_unless_protected(connect, client, configure):
-    configure("maxmemory-clients", 0)
-    client("CLIENT", "NO-EVICT", "ON")
-    protected, hungry = connect(), connect()
+def test_maxmemory_clients_cuts_off_the_hungriest_unless_protected(connect, configure):
+    protected, hungry, modest = connect(), connect(), connect()
     protected("CLIENT", "NO-EVICT", "ON")
     half = b"*2\r\n$4\r\nECHO\r\n$4000000\r\n" + b"x" * 3_999_998
     protected.send_bytes(half)
     hungry.send_bytes(half)
-    configure("maxmemory-clients", 2_000_000)
+    configure("maxmemory-clients", 6_000_000)
     assert hungry.rest() == b""
     protected.send_bytes(b"xx\r\n")
-    assert protected.reply() == b"x" * 4_000_000
+    assert protected.reply() == b"x" * 3_999_998 + b"xx"
+    assert modest("PING") == "PONG"
 
 
 @points(1)
