@@ -21,7 +21,7 @@ ENGINES = ("python", "redis")
 
 READY_SECONDS = 15.0  # a start takes under a second on an idle machine; a hang should not take minutes
 POLL_SECONDS = 0.01
-PROBE_SECONDS = 0.5  # for one PING, so that a start which has failed meanwhile is noticed
+PROBE_SECONDS = 5.0  # for one PING, also beside a load that keeps this process busy; a start that fails refuses at once
 PORT_ATTEMPTS = 5
 PORT_TAKEN = "in use"  # as bind(2)'s error reads in every server's log
 
