@@ -171,8 +171,10 @@ NO_REPLY = object()  # the handler has answered already, or will answer later
 BLANK_LINE_BREAKS = {13: " ", 10: " "}
 CRLF = b"\r\n"
 OK = b"+OK\r\n"
+ONLY_BYTES = {bytes}
 INTEGERS = [b":%d\r\n" % number for number in range(10_000)]  # small replies are prebuilt: SPEED.md, rule 6
 BULK_HEADERS = [b"$%d\r\n" % length for length in range(10_000)]
+LENGTHS = [b"$%d" % length for length in range(10_000)]  # the same without line break, for _encode_strings
 
 
 def encode(value: object, protocol: int = 2) -> bytes:
@@ -187,8 +189,24 @@ def encode(value: object, protocol: int = 2) -> bytes:
     if value is None:
         return b"_\r\n" if protocol == 3 else b"$-1\r\n"
     if kind is list or kind is tuple:
+        if len(value) > 4 and set(map(type, value)) == ONLY_BYTES:  # for fewer it does not pay
+            return _encode_strings(value)
         return b"*%d\r\n" % len(value) + b"".join([encode(item, protocol) for item in value])
     return _encode_rarer(value, protocol)
+
+
+def _encode_strings(values: list[bytes] | tuple[bytes, ...]) -> bytes:
+    """An array of bulk strings (LRANGE, MGET, KEYS …): lengths and strings take turns, and CRLF joins them.
+
+    No step is a loop in Python, which takes less than half the time of an `encode` for each string.
+    """
+    lines = [b""] * (2 * len(values) + 1)  # the empty last line gets its CRLF from the join, too
+    lines[1::2] = values
+    try:
+        lines[:-1:2] = map(LENGTHS.__getitem__, map(len, values))
+    except IndexError:  # a string longer than the table
+        lines[:-1:2] = [b"$%d" % len(string) for string in values]
+    return b"*%d\r\n" % len(values) + CRLF.join(lines)
 
 
 def _encode_rarer(value: object, protocol: int) -> bytes:
