@@ -7,6 +7,8 @@ nobody watching costs nothing. Administrators' commands are not shown, nor passw
 Source: replicationFeedMonitors in Redis 7.0's replication.c; https://redis.io/commands/monitor/
 """
 
+import asyncio
+
 from stage1_single_node.client import Client
 from stage1_single_node.command import ANY, FLAGS, Command
 from stage1_single_node.directive_kinds import ESCAPES
@@ -48,7 +50,10 @@ def feed(client: Client, command: Command, argv: list[bytes]) -> None:
     words = " ".join([quoted(word) for word in without_secrets(command, argv)])
     line = f"+{now_us // 1_000_000}.{now_us % 1_000_000:06d} [{client.db.index} {who}] {words}\r\n".encode()
     for monitor in server.monitors:
-        monitor.send(line)
+        if monitor is client:  # its own reply, which may be an array that is only half written, comes first
+            asyncio.get_running_loop().call_soon(monitor.send, line)
+        else:
+            monitor.send(line)
 
 
 def quoted(word: bytes) -> str:
