@@ -21,7 +21,8 @@ SET k v | SET k v EX 1000 | SET k v KEEPTTL | SETEX k 1000 v | APPEND k v | SETR
 INCR n | MSET k v k v | MSETNX k v k v | GETEX k EX 100 | GETEX k PERSIST | DEL k k | UNLINK k | EXPIRE k 1000
 PEXPIRE k 1 | PERSIST k | RENAME k k | RENAMENX k k | COPY k k | COPY k k REPLACE | MOVE k 1 | SELECT 0 | SELECT 1
 RPUSH l v v v | LPUSH l v | LPOP l 2 | RPOP l | LMOVE l l LEFT RIGHT | LTRIM l 0 3 | LSET l 0 v | LREM l 0 v
-LINSERT l BEFORE v v | HSET h f v f v | HDEL h f | HINCRBY h c 1 | HSETNX h f v | SADD s v v | SREM s v | SPOP s | SMOVE s s v
+LINSERT l BEFORE v v
+HSET h f v f v | HDEL h f | HINCRBY h c 1 | HSETNX h f v | SADD s v v | SREM s v | SPOP s | SMOVE s s v
 SINTERSTORE s s s | SUNIONSTORE s s s | ZADD z 1 v 2 v | ZREM z v | ZPOPMIN z | ZINCRBY z 2 v | ZUNIONSTORE z 2 z z
 ZREMRANGEBYRANK z 0 1 | SORT l ALPHA STORE l | SWAPDB 0 1 | FLUSHDB | DEBUG POPULATE 3 k 10 | GET k | LRANGE l 0 -1
 """.replace("\n", "|").split("|")
