@@ -237,15 +237,15 @@ class Client(asyncio.Protocol):
 
     @property
     def over_unix_socket(self) -> bool:
-        return self.transport is not None and not isinstance(self.transport.get_extra_info("sockname"), tuple)
+        return self.transport is not None and isinstance(self.transport.get_extra_info("sockname"), str)
 
     @property
     def is_local(self) -> bool:
         """Does the client come over loopback or a unix socket, or is it one of our own?"""
         if self.transport is None or self.over_unix_socket:
             return True
-        host = self.transport.get_extra_info("peername")[0]
-        return host.startswith("127.") or host == "::1"
+        name = self.transport.get_extra_info("peername")
+        return name is not None and (name[0].startswith("127.") or name[0] == "::1")
 
     @property
     def address(self) -> str:
@@ -261,4 +261,4 @@ class Client(asyncio.Protocol):
         name = self.transport.get_extra_info(which) if self.transport else None
         if isinstance(name, tuple):
             return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
-        return f"{self.server.config.unixsocket or ''}:0"
+        return f"{self.server.config.unixsocket}:0" if self.over_unix_socket else "?:0"  # ?: it had gone when it came
