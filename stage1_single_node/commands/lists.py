@@ -44,23 +44,36 @@ def rpushx(client, key, *elements):
 
 @command("LPOP", arity=-2, flags="write fast", keys=(1, 1, 1))
 def lpop(client, key, *count):
-    return _pop(client, key, count, b"l")
+    if count:
+        return _pop_many(client, key, b"l", count)
+    return _pop_one(client, key, List.popleft, "lpop")
 
 
 @command("RPOP", arity=-2, flags="write fast", keys=(1, 1, 1))
 def rpop(client, key, *count):
-    return _pop(client, key, count, b"r")
+    if count:
+        return _pop_many(client, key, b"r", count)
+    return _pop_one(client, key, List.pop, "rpop")
 
 
-def _pop(client, key, count, side):
-    if len(count) > 1:
-        raise ReplyError(wrong_arity("lpop" if side == b"l" else "rpop"))
-    wanted = integer_from(0, count[0]) if count else 1
-    value = client.db.write(key, List)
+def _pop_one(client, key, pop, event):
+    database = client.db
+    value = database.write(key, List)
     if value is None:
-        return NULL_ARRAY if count else None
-    taken = take(client, key, value, side, wanted)
-    return taken if count else taken[0]
+        return None
+    element = pop(value)
+    database.changed(key, "l", event)
+    if not value:
+        database.delete_if_empty(key, value)
+    return element
+
+
+def _pop_many(client, key, side, counts):
+    if len(counts) > 1:
+        raise ReplyError(wrong_arity("lpop" if side == b"l" else "rpop"))
+    count = integer_from(0, counts[0])
+    value = client.db.write(key, List)
+    return NULL_ARRAY if value is None else take(client, key, value, side, count)
 
 
 def take(client, key: bytes, value: List, side: bytes, count: int) -> list[bytes]:
