@@ -18,30 +18,21 @@ ZADD_OPTIONS = frozenset((b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR"))
 
 
 @command("ZADD", arity=-4, flags="write denyoom fast", keys=(1, 1, 1))
-def zadd(client, key, *words):
-    if words[0].upper() in ZADD_OPTIONS:
-        return _zadd_with_options(client, key, words)
-    if len(words) % 2:
-        raise ReplyError(SYNTAX)
-    scores = [parse_score(text) for text in words[::2]]  # all of them, before anything is changed
-    members = words[1::2]
+def zadd(client, key, score, member, *more):
+    if more or score.upper() in ZADD_OPTIONS:
+        return _zadd_many(client, key, (score, member, *more))
+    number = parse_score(score)
     database = client.db
-    zset = database.obtain(key, SortedSet)
-    added = moved = 0
-    for member, score in zip(members, scores, strict=True):
-        old = put(client, zset, member, score)
-        if old is None:
-            added += 1
-        elif old != score:
-            moved += 1
-    if added or moved:
-        database.changed(key, "z", "zadd", added + moved)
-    return added
+    old = put(client, database.obtain(key, SortedSet), member, number)
+    if old != number:
+        database.changed(key, "z", "zadd")
+    return int(old is None)
 
 
-def _zadd_with_options(client, key, words):
+def _zadd_many(client, key, words):
+    """`option … score member …`"""
     options, pairs = _split_options(words)
-    scores = [parse_score(text) for text in pairs[::2]]
+    amounts = [parse_score(text) for text in pairs[::2]]  # all of them, before anything is changed
     database = client.db
     zset = database.write(key, SortedSet)
     if zset is None:
@@ -49,9 +40,9 @@ def _zadd_with_options(client, key, words):
             return None if b"INCR" in options else 0
         zset = database.obtain(key, SortedSet)
     added, moved, score = 0, 0, None
-    for member, amount in zip(pairs[1::2], scores, strict=True):
+    for member, amount in zip(pairs[1::2], amounts, strict=True):
         old = zset.score(member)
-        score = _new_score(old, amount, options)
+        score = _new_score(old, amount, options) if options else amount
         if score is None:
             continue
         put(client, zset, member, score)
@@ -98,7 +89,7 @@ def _new_score(old: float | None, amount: float, options: set[bytes]) -> float |
 
 @command("ZINCRBY", arity=4, flags="write denyoom fast", keys=(1, 1, 1))
 def zincrby(client, key, increment, member):
-    return _zadd_with_options(client, key, (b"INCR", increment, member))
+    return _zadd_many(client, key, (b"INCR", increment, member))
 
 
 @command("ZREM", arity=-3, flags="write fast", keys=(1, 1, 1))
