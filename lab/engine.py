@@ -9,11 +9,13 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Any, Self
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-POOL_CONNECTIONS = 10_000  # the servers' own default limit; redis-py 8 would stop at 100
+# Without a limit, everyone who comes while the server stalls would open one more, and their handshakes would be the
+# next stall. A pool of this size asks thousands of questions a second.
+POOL_CONNECTIONS = 50
 
 
 class EngineFailure(Exception):
@@ -53,14 +55,23 @@ class Node(ABC):
     async def stop(self) -> None:
         """A clean end, with the time to write down what the server wants to keep."""
 
-    def client(self, **options: Any) -> Redis:
+    def client(
+        self, *, connections: int = POOL_CONNECTIONS, wait_seconds: float | None = None, **options: Any
+    ) -> Redis:
         """A redis-py client, closed together with the engine.
 
-        It never retries: a scenario wants to see each failure, and a write sent twice would spoil its ledger. Nor
-        does its pool refuse connections: as many questions wait for a stalled server as come meanwhile.
+        It never retries: a scenario wants to see each failure, and a write sent twice would spoil its ledger. When all
+        its connections are taken, a question waits for one, `wait_seconds` at most; without that limit the asker's
+        patience is the only one.
         """
-        defaults = {"retry": Retry(NoBackoff(), 0), "max_connections": POOL_CONNECTIONS}
-        client = Redis(host=self.host, port=self.port, **{**defaults, **options})
+        pool = BlockingConnectionPool(
+            host=self.host,
+            port=self.port,
+            max_connections=connections,
+            timeout=wait_seconds,
+            **{"retry": Retry(NoBackoff(), 0), **options},
+        )
+        client = Redis.from_pool(pool)
         self._clients.append(client)
         return client
 

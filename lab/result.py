@@ -54,7 +54,7 @@ def milliseconds(seconds: float) -> str:
     """Three digits are as many as a run of seconds can vouch for."""
     if math.isnan(seconds):
         return "–"
-    return f"{seconds * 1000:.{1 if seconds < 0.1 else 0}f} ms"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.1 else f"{seconds * 1000:.3g} ms"
 
 
 def percent(share: float) -> str:

@@ -9,19 +9,21 @@ from rich.panel import Panel
 
 from lab import scoreboard
 from lab.injection import add_options, inject, run_to_the_end
-from lab.result import Result, show
+from lab.result import Result, milliseconds, show
 from stage1_single_node.scenarios.crash import crash
+from stage1_single_node.scenarios.storefront import Setting
 
 STORY = """\
-A shop keeps its catalogue in SQL: a query takes 20 ms, there are 4 connections,
-so the database can answer 200 queries a second. 600 customers come every second.
-It works because of the cache in front of it:
+A shop keeps its catalogue in SQL. A query takes {query}, there are {connections} connections, so the \
+database can answer {capacity:.0f} queries a second. {customers:.0f} customers come every second. It works \
+because of the cache:
 
     customers ─► shop ─┬─ 1. look here ─────────► cache: {cache}
                        └─ 2. only on a miss ────► database: SQLite
 
-Popular products are asked for most (Zipf's law). Carts are saved in the cache,
-and nowhere else. In a moment the cache will be killed (SIGKILL).
+Popular products are asked for most (Zipf's law). Carts are saved in the cache, and nowhere else. \
+In a moment the cache will be killed (SIGKILL).
+
 [bold]Predict:[/] what will customers notice? How long after its return is all well again?"""
 
 SERVERS = {"python": "our own Redis", "redis": "the real redis-server"}
@@ -33,9 +35,7 @@ def main() -> int:
     parser.add_argument("--scoreboard", type=Path, metavar="FILE", help="save this stage's row of the scoreboard there")
     arguments = parser.parse_args()
     console = Console()
-    console.print(
-        Panel(STORY.format(cache=SERVERS[arguments.engine]), title="A cache in front of a database", expand=False)
-    )
+    console.print(Panel(story(Setting(), arguments.engine), title="A cache in front of a database", expand=False))
     result = run_to_the_end(console, inject(console, "stage1_single_node", crash, arguments))
     if isinstance(result, int):
         return result
@@ -46,6 +46,16 @@ def main() -> int:
     else:
         console.print(scoreboard.table([row]))
     return 0 if result.happened else 1
+
+
+def story(setting: Setting, engine: str) -> str:
+    return STORY.format(
+        query=milliseconds(setting.query_seconds),
+        connections=setting.connections,
+        capacity=setting.connections / setting.query_seconds,
+        customers=setting.reads_per_second,
+        cache=SERVERS[engine],
+    )
 
 
 def scoreboard_row(result: Result) -> scoreboard.Row:

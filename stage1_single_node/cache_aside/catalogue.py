@@ -12,7 +12,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    create_engine,
+    insert,
+    select,
+    update,
+)
 
 T = TypeVar("T")
 
@@ -24,6 +36,10 @@ PRODUCTS = Table(
     Column("name", String(80), nullable=False),
     Column("price_cents", Integer, nullable=False),
 )
+
+# Built once: to put a statement together takes longer than SQLite takes to answer it.
+FIND = select(PRODUCTS).where(PRODUCTS.c.id == bindparam("wanted"))
+CHANGE_PRICE = update(PRODUCTS).where(PRODUCTS.c.id == bindparam("wanted")).values(price_cents=bindparam("price"))
 
 
 class Product(NamedTuple):
@@ -60,10 +76,8 @@ class Catalogue:
         await self._run(fill)
 
     async def product(self, product_id: int) -> Product | None:
-        statement = select(PRODUCTS).where(PRODUCTS.c.id == product_id)
-
         def find(connection: Connection) -> Product | None:
-            row = connection.execute(statement).one_or_none()
+            row = connection.execute(FIND, {"wanted": product_id}).one_or_none()
             return Product(*row) if row else None
 
         return await self._query(find)
@@ -73,8 +87,8 @@ class Catalogue:
         return await self._query(lambda connection: [Product(*row) for row in connection.execute(select(PRODUCTS))])
 
     async def change_price(self, product_id: int, price_cents: int) -> None:
-        statement = update(PRODUCTS).where(PRODUCTS.c.id == product_id).values(price_cents=price_cents)
-        await self._query(lambda connection: connection.execute(statement))
+        change = {"wanted": product_id, "price": price_cents}
+        await self._query(lambda connection: connection.execute(CHANGE_PRICE, change))
 
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)  # a query may have outlived its cancelled caller

@@ -30,7 +30,7 @@ class Moments(NamedTuple):
 async def crash(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool = False) -> Result:
     """SIGKILL the cache under load, restart it cold: what the database and the customers go through"""
     watch.phase("open the shop", "start the cache, fill the database, warm the cache from it")
-    async with open_storefront(engine, seed, Setting(products=100 if quick else 500)) as shop:
+    async with open_storefront(engine, seed, Setting(products=80) if quick else Setting()) as shop:
         cart_client = redis_client(shop.cache.client(socket_timeout=1.0))
         carts = writes(count(1), "cart:{}")
         shop.workload.ask_at_rate(CARTS, CARTS_PER_SECOND, carts, cart_client, shop.random(CARTS))

@@ -28,7 +28,7 @@ class Moments(NamedTuple):
 async def pause(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool = False) -> Result:
     """SIGSTOP the cache under load, then let it go on: silence costs more than a refusal"""
     watch.phase("open the shop", "start the cache, fill the database, warm the cache from it")
-    async with open_storefront(engine, seed, Setting(products=100 if quick else 500)) as shop:
+    async with open_storefront(engine, seed, Setting(products=80) if quick else Setting()) as shop:
         without_timeout = shop.cache.client(socket_timeout=None)
         await without_timeout.ping()
         shop.open_doors()

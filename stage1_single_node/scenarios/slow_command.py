@@ -12,7 +12,7 @@ from random import Random
 from redis.asyncio import Redis
 
 from lab.dashboard import NOBODY, Gauge, Watch
-from lab.engine import Engine, Node
+from lab.engine import POOL_CONNECTIONS, Engine, Node
 from lab.history import Event, History, summarize
 from lab.latency import Histogram, TimeSeries
 from lab.result import Result, milliseconds
@@ -21,7 +21,6 @@ from lab.workload import Workload, reads, redis_client, zipf
 KEYS_PER_MSET = 1000
 KEYS_PER_SCAN = 500
 READS_PER_SECOND = 400.0
-CONNECTIONS = 200
 REST_SECONDS = 0.5
 
 Span = tuple[float, float]
@@ -36,8 +35,8 @@ async def slow_command(engine: Engine, seed: int, *, watch: Watch = NOBODY, quic
     for first in range(0, keys, KEYS_PER_MSET):
         await redis.mset({f"key:{number}": number for number in range(first, first + KEYS_PER_MSET)})
 
-    # A connection for each read that will wait, made now: so many handshakes during a stall would stall the clients.
-    await asyncio.gather(*(redis.ping() for _ in range(CONNECTIONS)))
+    # All connections are made now: so many handshakes during a stall would stall the clients.
+    await asyncio.gather(*(redis.ping() for _ in range(POOL_CONNECTIONS)))
     history = History()
     async with Workload(engine, history, patience_seconds=10.0) as workload:
         questions = reads(zipf(Random(f"{seed} choice"), keys), "key:{}")
