@@ -140,23 +140,22 @@ class Evictor:
         if self.rank is None:
             return self._choose_randomly()
         while True:
-            sampled = [self._sample(database) for database in self.keyspace.databases]
-            if not any(sampled):
+            databases = [database for database in self.keyspace.databases if self._candidates(database)]
+            if not databases:
                 return None
+            for database in databases:
+                self._sample(database)
             while len(self._pool):
                 database, key = self._pool.take()
                 if key in self._candidates(database):  # else it has gone since it was drawn
                     return database, key
 
-    def _sample(self, database: Database) -> bool:
-        """Offer some random keys to the pool; False if there are none."""
-        if not self._candidates(database):
-            return False
+    def _sample(self, database: Database) -> None:
+        """Offer some random keys to the pool."""
         keys = database.volatile_keys if self.only_volatile else database.keys
         for _ in range(self.config.maxmemory_samples):
             key = keys.draw(self.keyspace.random)
             self._pool.offer(self.rank(database, key, self.config), database, key)
-        return True
 
     def _choose_randomly(self) -> tuple[Database, bytes] | None:
         """A random key, of one database after the other."""
