@@ -75,6 +75,11 @@ class Client(asyncio.Protocol):
             self.pending_bytes += len(data)
         else:
             self.run(commands, len(data))
+        if parser.error or parser.pending_bytes or self.pending_bytes:
+            self._check_input(parser)
+
+    def _check_input(self, parser: FastRequestParser) -> None:
+        """What came was malformed, or is not all that will come: end the connection that asks too much."""
         if parser.error and not self.pending and not self.blocked and not self.closing:
             if parser.pardon():
                 self.data_received(b"")
@@ -95,8 +100,10 @@ class Client(asyncio.Protocol):
         started_ns = server.clock.unix_ns()
         keyspace.now = started_ns // 1_000_000
         dirty = keyspace.dirty
-        gate = server.gate | self.gate  # changes only on the careful way
+        gate = server.gate | self.gate  # changes only on the careful way, as does whether somebody wants the writes
+        propagating = server.propagating
         stop = False
+        command = None
         rest = iter(commands)
         for argv in rest:
             command = spellings.get(argv[0])
@@ -110,12 +117,14 @@ class Client(asyncio.Protocol):
                 except Exception as error:
                     value = server.failure(command, argv, error)
                 command.calls += 1
-                if server.propagating and keyspace.dirty != dirty:
+                if propagating and keyspace.dirty != dirty:
                     dirty = server.written(self, argv)
             else:
                 value = self._run_carefully(argv)
+                command = None
                 dirty = keyspace.dirty
                 gate = server.gate | self.gate
+                propagating = server.propagating
                 stop = self.blocked or self.closing
             kind = type(value)
             if kind is bytes and len(value) < 10_000:
@@ -128,7 +137,7 @@ class Client(asyncio.Protocol):
                 reply(encode(value, self.protocol))
             if stop:
                 self.pending.extend(rest)
-        server.end_batch(self, commands, received_bytes, started_ns)
+        server.end_batch(self, commands, command, received_bytes, started_ns)
         if self.out:
             server.deliver(self)  # closes too, if the batch ended the connection
 
@@ -171,8 +180,9 @@ class Client(asyncio.Protocol):
 
     def flush(self) -> None:
         """Hand all replies to the transport in one write; the last ones close the connection behind them."""
-        data = b"".join(self.out)
-        self.out.clear()
+        out = self.out
+        data = out[0] if len(out) == 1 else b"".join(out)
+        out.clear()
         transport = self.transport
         if transport is None or transport.is_closing():
             return

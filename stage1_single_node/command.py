@@ -4,7 +4,7 @@
     def mset(client, *pairs): ...
 
 The decorator only hangs a `Declaration` on the function; `table` collects the functions of some modules into a
-dictionary that belongs to one server (there is no registry: a hundred servers live in one process, each with counters of its own).
+dictionary that belongs to one server (no registry: a hundred servers live in one process).
 A name with a bar, "CONFIG|GET", is a subcommand and becomes part of the container command CONFIG.
 Contract: a handler gets the client and the arguments behind the name as bytes, returns a value that `resp.encode`
 knows, and raises ReplyError. Source: redisCommand in Redis 7.0's server.h; https://redis.io/commands/command/
@@ -33,7 +33,7 @@ UNLIMITED = 2**31  # more arguments than a request may have
 
 @dataclass(frozen=True)
 class Declaration:
-    """The facts written at a handler: `arity` counts the name, negative means at least; `keys` is (first, last, step)."""
+    """The facts written at a handler: `arity` counts the name, negative: at least; `keys` is (first, last, step)."""
 
     name: str
     handler: Callable

@@ -1,7 +1,7 @@
 """What the server notes when a batch or a command is over: counters, times, the slow log, the latency monitor, MONITOR.
 
-Everything here is told what happened and changes nothing about it. `batch_done` is on the hot path: twice a clock for
-all commands of a batch, never once for each (statistics.py says how their time is shared).
+Everything here is told what happened and changes nothing about it. Commands of the fast way share the time of their
+batch (`Server.end_batch`); those of the careful way are measured one by one.
 """
 
 import math
@@ -9,7 +9,7 @@ import math
 from stage1_single_node import monitor
 from stage1_single_node.client import Client
 from stage1_single_node.client_info import memory_bytes
-from stage1_single_node.command import ANY, CONTAINER, FLAGS, Command
+from stage1_single_node.command import ANY, FLAGS, Command
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.redaction import without_secrets
 
@@ -24,29 +24,27 @@ def configure(server) -> None:
         config.slowlog_log_slower_than if config.slowlog_log_slower_than >= 0 else math.inf,
         config.latency_monitor_threshold * 1000 or math.inf,
     ]
-    server.slow_us = min(thresholds)
+    server.slow_ns = min(thresholds) * 1000
     server.set_gate("slowlog", ANY if config.slowlog_log_slower_than == 0 else 0)
 
 
-def batch_done(server, client: Client, commands: list[list[bytes]], received_bytes: int, elapsed_ns: int) -> None:
-    """A read was processed. Commands that took the careful way were measured there, one by one."""
+def mixed_batch_done(server, client: Client, calls: int, elapsed_ns: int) -> None:
+    """A read was processed of which some commands took the careful way, and were measured there, or had no turn yet."""
     statistics = server.statistics
-    statistics.reads += 1
-    statistics.input_bytes += received_bytes
-    calls = len(commands) - statistics.careful_calls - len(client.pending)  # pending: those that it had no turn for yet
-    if calls == len(commands) == 1:
-        command = server.spellings[commands[0][0]]
-        usec = elapsed_ns // 1000
-        command.measured(usec)
-        if usec >= server.slow_us:
-            note_slow(server, client, command, commands[0], usec)
-        client.last_command = command.name
-    elif calls > 0:
-        last = server.spellings.get(commands[-1][0])
-        if last is not None and not last.flags & CONTAINER and not client.pending:  # those the careful way has named
-            client.last_command = last.name
-        statistics.share(calls, max(elapsed_ns - statistics.careful_ns, 0))
+    fast_calls = calls - statistics.careful_calls - len(client.pending)
+    if fast_calls > 0:
+        statistics.share(fast_calls, max(elapsed_ns - statistics.careful_ns, 0))
     statistics.careful_calls = statistics.careful_ns = 0
+
+
+def look_closer(server, client: Client, commands: list[list[bytes]], elapsed_ns: int) -> None:
+    """A batch of the fast way is one of the sampled, or was slow. Which one of several was slow, nobody knows."""
+    calls = len(commands)
+    usec = elapsed_ns // 1000
+    if calls:
+        server.statistics.shared_latency.record(usec // calls, calls)
+    if calls == 1 and elapsed_ns >= server.slow_ns:
+        note_slow(server, client, server.spellings[commands[0][0]], commands[0], usec)
 
 
 def command_done(server, client: Client, command: Command, argv: list[bytes], elapsed_ns: int) -> None:
@@ -56,7 +54,7 @@ def command_done(server, client: Client, command: Command, argv: list[bytes], el
     command.measured(usec)
     if not server.nesting:
         server.statistics.careful_ns += elapsed_ns
-    if usec >= server.slow_us:
+    if elapsed_ns >= server.slow_ns:
         note_slow(server, client, command, argv, usec)
     if server.monitors:  # only now: MONITOR shows the commands of a transaction before their EXEC
         monitor.feed(client, command, argv)

@@ -100,11 +100,7 @@ class Database:
     def read_string(self, key: bytes) -> bytes | None:
         """`read` for a string, as immutable bytes."""
         value = self.read(key)
-        if type(value) is bytes or value is None:
-            return value
-        if type(value) is bytearray:
-            return bytes(value)
-        raise ReplyError(WRONG_TYPE)
+        return value if type(value) is bytes or value is None else as_bytes(value)
 
     def write(self, key: bytes, kind: type | None = None):
         """The value for a command that may change it in place, or None; raises WRONGTYPE unless of class `kind`."""
@@ -277,3 +273,10 @@ class Database:
 
     def __len__(self) -> int:
         return len(self.data)
+
+
+def as_bytes(value: object) -> bytes:
+    """A string as immutable bytes; raises WRONGTYPE for a value that is none."""
+    if type(value) is bytes or type(value) is bytearray:
+        return bytes(value)
+    raise ReplyError(WRONG_TYPE)

@@ -10,15 +10,23 @@ import asyncio
 import traceback
 
 from stage1_single_node import (
-    access_control, blocking, commands, info, introspection, limits, listening, monitor, notifications, pubsub,
-    scanning, transactions,
-)  # fmt: skip
+    access_control,
+    blocking,
+    commands,
+    errors,
+    info,
+    introspection,
+    limits,
+    listening,
+    monitor,
+    notifications,
+    pubsub,
+    scanning,
+    transactions,
+)
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
-from stage1_single_node.errors import (
-    NO_AUTH, NOT_IN_TRANSACTION, OUT_OF_MEMORY, ReplyError, SubcommandSyntax,
-    subcommand_syntax, unknown_command, unknown_subcommand, wrong_arity,
-)  # fmt: skip
+from stage1_single_node.errors import ReplyError
 from stage1_single_node.evictor import Evictor
 from stage1_single_node.expiry import ExpireCycle
 from stage1_single_node.keyspace import Database, Keyspace
@@ -32,6 +40,8 @@ from stage1_single_node.statistics import Statistics
 # A web page can make the browser of its reader send an HTTP request to a server that only the reader's machine reaches,
 # with commands in its body (cross-protocol scripting). Its first lines give it away before the body is read.
 HTTP_WORDS = frozenset((b"post", b"host:"))
+
+SAMPLED_READS = 16  # the latency histogram of the fast way looks at one read in so many, and at the first ones
 
 
 class Server:
@@ -57,7 +67,7 @@ class Server:
         self.statistics = Statistics(self.clock.unix_ms())
         self.slowlog = SlowLog(config)
         self.latency = LatencyMonitor(config)
-        self.slow_us = 0.0  # from which duration on one of these two may want to know: introspection.py
+        self.slow_ns = 0.0  # from which duration on one of these two may want to know: introspection.py
         self.memory = Account(self.keyspace)
         self.evictor = Evictor(self.keyspace, self.memory, config, self.clock, self.latency)
         self.evictor.on_evicted, self.evictor.may_evict = self.evicted, self.may_expire
@@ -105,17 +115,17 @@ class Server:
         Asked only when a bit of the command's flags is in a gate (`set_gate`, `Client.gate`).
         """
         if not client.authenticated and not command.flags & FLAGS["no_auth"]:
-            raise ReplyError(NO_AUTH)
+            raise ReplyError(errors.NO_AUTH)
         if command.flags & FLAGS["protected"]:
             access_control.guard_protected(client, command)
         if self.monitors:
             monitor.guard(client, command)
         queues = transactions.queues(client, command)
         if queues and command.flags & FLAGS["no_multi"]:
-            raise ReplyError(NOT_IN_TRANSACTION)
+            raise ReplyError(errors.NOT_IN_TRANSACTION)
         # A queue costs memory, whatever its commands do: when there is none left, nothing more is queued.
         if self.config.maxmemory and not self.evictor.make_room() and (queues or command.flags & DENYOOM):
-            raise ReplyError(OUT_OF_MEMORY)
+            raise ReplyError(errors.OUT_OF_MEMORY)
         if client.subscriptions and client.protocol == 2:
             pubsub.refuse_while_subscribed(command)
 
@@ -156,10 +166,27 @@ class Server:
 
     # Commands ----------------------------------------------------------------------------------------------------
 
-    def end_batch(self, client: Client, commands: list[list[bytes]], received_bytes: int, started_ns: int) -> None:
-        """Account for a batch: its commands on the fast way share its time evenly (no clock is read in that loop)."""
-        introspection.batch_done(self, client, commands, received_bytes, self.clock.unix_ns() - started_ns)
+    def end_batch(
+        self, client: Client, commands: list[list[bytes]], last: Command | None, received_bytes: int, started_ns: int
+    ) -> None:
+        """Account for a batch; `last` is its last command if that took the fast way, where no clock is read.
+
+        All commands of the fast way share the time of their batches evenly.
+        """
+        elapsed_ns = self.clock.unix_ns() - started_ns
+        statistics = self.statistics
+        statistics.reads += 1
+        statistics.input_bytes += received_bytes
         client.last_used_at = self.keyspace.now
+        if last is not None:
+            client.last_command = last.name
+        if statistics.careful_calls or client.pending:
+            introspection.mixed_batch_done(self, client, len(commands), elapsed_ns)
+        else:
+            statistics.shared_calls += len(commands)
+            statistics.shared_ns += elapsed_ns
+            if elapsed_ns >= self.slow_ns or not statistics.reads % SAMPLED_READS or statistics.reads < SAMPLED_READS:
+                introspection.look_closer(self, client, commands, elapsed_ns)
         if self.effects:
             self.flush_effects()
 
@@ -190,7 +217,7 @@ class Server:
                 client.close(at_once=True)
             return ReplyError(self._unknown(argv))
         if not command.fewest <= len(argv) <= command.most:
-            return ReplyError(wrong_arity(command.name))
+            return ReplyError(errors.wrong_arity(command.name))
         try:
             self.guard(client, command, argv)
             if command.name == "exec":
@@ -216,8 +243,8 @@ class Server:
 
     def failure(self, command: Command, argv: list[bytes], error: Exception) -> ReplyError:
         """The reply to a handler that raised: the ReplyError itself; for a bug of ours, a log entry and an apology."""
-        if isinstance(error, SubcommandSyntax):
-            error = ReplyError(subcommand_syntax(argv))
+        if isinstance(error, errors.SubcommandSyntax):
+            error = ReplyError(errors.subcommand_syntax(argv))
         elif not isinstance(error, ReplyError):
             self.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))
             error = ReplyError(f"ERR internal error in '{command.name}', see the server's log")
@@ -226,8 +253,8 @@ class Server:
     def _unknown(self, argv: list[bytes]) -> str:
         container = self.table.get(argv[0].upper())
         if container is not None:
-            return unknown_subcommand(container.name, argv[1])
-        return unknown_command(argv)
+            return errors.unknown_subcommand(container.name, argv[1])
+        return errors.unknown_command(argv)
 
     # What a write looks like to files and replicas -----------------------------------------------------------------
 

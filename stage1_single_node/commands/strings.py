@@ -11,6 +11,7 @@ from stage1_single_node.errors import (
     invalid_expire,
     wrong_arity,
 )  # fmt: skip
+from stage1_single_node.keyspace import as_bytes
 from stage1_single_node.structures.lcs import longest_common_subsequence
 
 INT64_MAX = 2**63 - 1
@@ -31,7 +32,8 @@ def deadline(client, text: bytes, unit: bytes, name: str) -> int:
 
 @command("GET", arity=2, flags="readonly fast", keys=(1, 1, 1))
 def get(client, key):
-    return client.db.read_string(key)
+    value = client.db.read(key)
+    return value if type(value) is bytes or value is None else as_bytes(value)
 
 
 @command("SET", arity=-3, flags="write denyoom", keys=(1, 1, 1))
