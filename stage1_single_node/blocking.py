@@ -21,6 +21,7 @@ from stage1_single_node.structures.numbers import parse_long_double
 
 MAX_TIMEOUT_MS = 2**63 - 1
 LONGEST_TIMER_SECONDS = 1e8  # a timer of three years ends no sooner than one of three centuries, and fits every loop
+CLOCK_GRAIN_SECONDS = 0.001  # uvloop counts from the beginning of its turn, in milliseconds: without this, too early
 
 
 class Blocked:
@@ -69,7 +70,7 @@ def block(client, blocked: Blocked, seconds: float) -> object:
     for key in blocked.keys:
         client.db.waiting.setdefault(key, {})[client] = None
     if seconds:
-        seconds = min(seconds, LONGEST_TIMER_SECONDS)
+        seconds = min(seconds, LONGEST_TIMER_SECONDS) + CLOCK_GRAIN_SECONDS
         blocked.timer = asyncio.get_running_loop().call_later(seconds, time_out, client)
     client.server.set_gate("blocked", WRITE)
     return NO_REPLY

@@ -124,6 +124,14 @@ def test_a_wait_ends_with_null_when_its_time_is_up(client, command):
 def test_timeouts_are_checked(client):
     assert client.error("BLPOP", "l", -1) == "ERR timeout is negative"
     assert client.error("BLPOP", "l", "x") == "ERR timeout is not a float or out of range"
+    assert client.error("BLPOP", "l", "inf") == "ERR timeout is negative"  # it overflows
+
+
+@points(1)
+def test_a_wait_may_be_as_long_as_anybody_likes(client, waiting):
+    waiter = waiting("BLPOP", "l", 9223372036854775)
+    client("RPUSH", "l", "x")
+    assert waiter.reply() == [b"l", b"x"]
 
 
 @points(1)
@@ -149,6 +157,35 @@ def test_commands_sent_while_waiting_run_afterwards(client, waiting):
     assert client("EXISTS", "k") == 0
     client("RPUSH", "l", "x")
     assert [waiter.reply(), waiter.reply(), waiter.reply()] == [[b"l", b"x"], "OK", b"after"]
+
+
+@points(1)
+def test_a_malformed_request_while_waiting_is_answered_when_its_turn_has_come(client, waiting):
+    waiter = waiting("BLPOP", "l", 0)
+    waiter.send_bytes(b"*1\r\n$4\r\nPING\r\n*x\r\n")
+    client("RPUSH", "l", "x")
+    assert [waiter.reply(), waiter.reply()] == [[b"l", b"x"], "PONG"]
+    waiter.expect_closed(after=b"-ERR Protocol error: invalid multibulk length\r\n")
+
+
+@points(2)
+def test_a_client_that_was_killed_takes_no_element_with_it(client, connect):
+    waiter = connect()
+    number = waiter("CLIENT", "ID")
+    waiter.send("BLPOP", "l", 0)
+    eventually(lambda: blocked(client) == 1)
+    killed, pushed, left = client.pipeline(("CLIENT", "KILL", "ID", number), ("RPUSH", "l", "x"), ("LLEN", "l"))
+    assert (killed, pushed, left) == (1, 1, 1)
+
+
+@points(1)
+def test_a_list_that_replaces_another_value_serves_nobody(client, waiting):
+    waiting("BLPOP", "k", 0)
+    client("SET", "k", "no list")
+    client("RPUSH", "source", 2, 1)
+    client("SORT", "source", "STORE", "k")
+    assert client("LRANGE", "k", 0, -1) == [b"1", b"2"]
+    assert blocked(client) == 1
 
 
 @points(1)

@@ -168,6 +168,18 @@ def test_a_write_to_an_expired_key_begins_from_nothing(client):
 
 
 @points(1)
+def test_a_key_that_is_overwritten_after_its_time_has_expired_first(fresh_server):
+    client = fresh_server("--enable-debug-command", "yes").connect()
+    client("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    client("SET", "k", "old", "PX", 1)
+    eventually(lambda: client("KEYS", "*") == [])
+    assert statistic(client, "expired_keys") == 0
+    client("SET", "k", "new")
+    assert statistic(client, "expired_keys") == 1
+    assert client("TTL", "k") == -1
+
+
+@points(1)
 def test_expirations_are_counted_and_averaged(client):
     client("SET", "k", 1, "PX", 1)
     eventually(lambda: client("EXISTS", "k") == 0)
