@@ -85,6 +85,7 @@ class Client(asyncio.Protocol):
                 self.data_received(b"")
                 return
             self.server.log("verbose", f"Protocol error ({parser.error[4:]}) from client: {self.address}")
+            self.server.statistics.count_error(parser.error)
             self.send(encode(ReplyError(parser.error)))
             self.close()
         elif parser.pending_bytes + self.pending_bytes > self.server.config.client_query_buffer_limit:
@@ -101,7 +102,7 @@ class Client(asyncio.Protocol):
         keyspace.now = started_ns // 1_000_000
         dirty = keyspace.dirty
         gate = server.gate | self.gate  # changes only on the careful way, as does whether somebody wants the writes
-        propagating = server.propagating
+        propagating = server.effects.wanted
         stop = False
         command = None
         rest = iter(commands)
@@ -118,13 +119,14 @@ class Client(asyncio.Protocol):
                     value = server.failure(command, argv, error)
                 command.calls += 1
                 if propagating and keyspace.dirty != dirty:
-                    dirty = server.written(self, argv)
+                    server.effects.written(self, argv)
+                    dirty = keyspace.dirty
             else:
                 value = self._run_carefully(argv)
                 command = None
                 dirty = keyspace.dirty
                 gate = server.gate | self.gate
-                propagating = server.propagating
+                propagating = server.effects.wanted
                 stop = self.blocked or self.closing
             kind = type(value)
             if kind is bytes and len(value) < 10_000:
@@ -188,7 +190,9 @@ class Client(asyncio.Protocol):
             return
         if (self.congested or len(data) > BIG_BYTES) and self.server.over_output_limit(self, len(data)):
             return
-        self.server.statistics.output_bytes += len(data)
+        statistics = self.server.statistics
+        statistics.writes += 1
+        statistics.output_bytes += len(data)
         transport.write(data)
         if self.closing:
             transport.close()

@@ -18,6 +18,8 @@ from stage1_single_node.info_fields import Section, fixed
 
 NOT_BY_DEFAULT = frozenset(("commandstats", "latencystats"))
 EVERYTHING = frozenset(("all", "everything"))
+OPERATING_SYSTEM = f"{platform.system()} {platform.release()} {platform.machine()}"
+COMPILER = platform.python_compiler().removeprefix("GCC ")  # of this Python
 KEYS_FOR_TTL = 100  # of a database, whose mean time to live is told
 
 
@@ -61,12 +63,12 @@ def _server(server) -> Section:
         "redis_git_dirty": 0,
         "redis_build_id": "0" * 16,
         "redis_mode": "standalone",
-        "os": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "os": OPERATING_SYSTEM,
         "arch_bits": 64,
         "monotonic_clock": "Python perf_counter",
         "multiplexing_api": type(asyncio.get_running_loop()).__module__.partition(".")[0],
         "atomicvar_api": "the interpreter's lock",
-        "gcc_version": platform.python_compiler().removeprefix("GCC ") or "0.0.0",
+        "gcc_version": COMPILER,
         "process_id": server.outside.pid,
         "process_supervised": "no",
         "run_id": server.run_id,

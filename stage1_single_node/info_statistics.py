@@ -72,7 +72,7 @@ def errorstats(server) -> Section:
 
 def latencystats(server) -> Section:
     fields: Section = {}
-    percentiles = server.config.latency_tracking_info_percentiles
+    percentiles = server.config.latency_tracking_info_percentiles if server.config.latency_tracking else ()
     for command in every_command(server):
         latency = server.statistics.latency(command)
         if latency.total and percentiles:

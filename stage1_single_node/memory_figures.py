@@ -15,6 +15,7 @@ from stage1_single_node.info_fields import Section, fixed, human
 from stage1_single_node.introspection import count_clients_memory
 from stage1_single_node.structures.footprint import DICT_SLOT, INTEGER
 
+ALLOCATOR = f"python-{platform.python_version()}"
 NO_SCRIPTS = fixed(
     "used_memory_lua:0 used_memory_vm_eval:0 used_memory_lua_human:0B used_memory_scripts_eval:0 "
     "number_of_cached_scripts:0 number_of_functions:0 number_of_libraries:0 used_memory_vm_functions:0 "
@@ -74,7 +75,7 @@ def section(server) -> Section:
         "mem_total_replication_buffers": now.replicas,
         "mem_clients_slaves": now.replicas,
         "mem_clients_normal": now.normal_clients,
-        **fixed(f"mem_cluster_links:0 mem_aof_buffer:0 mem_allocator:python-{platform.python_version()}"),
+        **fixed(f"mem_cluster_links:0 mem_aof_buffer:0 mem_allocator:{ALLOCATOR}"),
         "active_defrag_running": 0,
         "lazyfree_pending_objects": server.lazy_free.pending,
         "lazyfreed_objects": server.lazy_free.freed,

@@ -1,8 +1,9 @@
 """Counters of one server since its start, or since CONFIG RESETSTAT: what INFO's section Stats shows.
 
 Time is measured in two ways, because reading a clock costs a sixth of what a fast command takes. Commands on the
-careful way are timed one by one. Commands on the fast way share the time of their batch evenly: a batch of one is
-therefore exact, and in longer ones the mean is right and the differences between its commands are lost.
+careful way are timed one by one. Commands on the fast way are timed by the batch and share that time evenly, all of
+them: their mean is right, the differences between them are lost. Their histogram is shared in the same way, and knows
+some of the batches (`Server.end_batch`).
 """
 
 from collections import Counter, deque
