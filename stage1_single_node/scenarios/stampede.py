@@ -14,9 +14,9 @@ from lab.dashboard import NOBODY, Watch
 from lab.engine import Engine
 from lab.latency import TimeSeries
 from lab.result import Result, milliseconds
-from stage1_single_node.scenarios.storefront import Setting, Storefront, open_storefront
+from stage1_single_node.scenarios.storefront import CUSTOMERS, Setting, Storefront, open_storefront
 
-PEAK_SECONDS = 0.1  # the busiest tenth of a second is what the database must be built for
+PEAK_SECONDS = 0.1  # together is what comes within a tenth of a second
 
 
 async def stampede(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool = False) -> Result:
@@ -51,13 +51,15 @@ class Run(NamedTuple):
 
 def _judge(engine: Engine, seed: int, runs: list[Run], shops: list[Storefront]) -> Result:
     seen = [shop.served(shop.opened, engine.now()) for shop in shops]
-    _hot, _leased, many, jittered = seen
+    _, _, many, jittered = seen
     queries = [len(shop.query_times()) for shop in shops]
     p99 = [view.latency.percentile(99) for view in seen]
-    peaks = [_peak(shop) for shop in shops]
+    peaks = [_misses_at_the_peak(shop) for shop in shops]
     figures = {
         "queries for a hot key": queries[0] / _expiries(shops[0]),
         "queries for a hot key with a lease": queries[1] / _expiries(shops[1]),
+        "misses together, many keys": peaks[2],
+        "misses together, many keys with jitter": peaks[3],
         "p99 many keys": p99[2],
         "p99 many keys with jitter": p99[3],
         "pages failed many keys": many.failed,
@@ -66,20 +68,20 @@ def _judge(engine: Engine, seed: int, runs: list[Run], shops: list[Storefront]) 
     checks = {
         "the hot key's expiry sent the same query several times": figures["queries for a hot key"] >= 3,
         "the lease let fewer through": queries[1] < queries[0] / 2,
-        "expiry together made pages slow": p99[2] > 2 * shops[2].setting.query_seconds,
-        "jitter made them faster": p99[3] < p99[2],
+        "keys that expire together were missed together": peaks[2] >= 10,
+        "and made pages slow": p99[2] > 2 * shops[2].setting.query_seconds,
     }
     verdict = (
         f"Each time the hot key expired, {figures['queries for a hot key']:.0f} readers asked the database the same; "
         f"with a lease {figures['queries for a hot key with a lease']:.0f}. When {runs[2].setting.products} keys "
-        f"expired together, the slowest percent of pages took {milliseconds(p99[2])} and {many.failed} failed; with "
-        f"jittered times to live {milliseconds(p99[3])} and {jittered.failed}."
+        f"expired together, up to {peaks[2]} pages within a tenth of a second missed the cache, and the slowest percent "
+        f"took {milliseconds(p99[2])}; with jittered times to live up to {peaks[3]}, and {milliseconds(p99[3])}."
     )
     rows = [
-        [run.name, f"{view.asked}", f"{count}", f"{peak:.0f}", milliseconds(slow), f"{view.failed}"]
+        [run.name, f"{view.asked}", f"{count}", f"{peak}", milliseconds(slow), f"{view.failed}"]
         for run, view, count, peak, slow in zip(runs, seen, queries, peaks, p99)
     ]
-    columns = ["", "pages", "queries", "peak queries/s", "p99", "failed"]
+    columns = ["", "pages", "queries", "misses together", "p99", "failed"]
     series = {
         f"{run.name}: {name}": curve
         for run, shop in zip(runs, shops)
@@ -93,6 +95,8 @@ def _expiries(shop: Storefront) -> int:
     return 1 + sum(later - earlier > shop.setting.ttl_seconds / 2 for earlier, later in pairwise(shop.query_times()))
 
 
-def _peak(shop: Storefront) -> float:
-    begun = TimeSeries(PEAK_SECONDS, ((when, 1.0) for when in shop.query_times()))
-    return max((rate for _, rate in begun.rate()), default=0.0)
+def _misses_at_the_peak(shop: Storefront) -> int:
+    """How many pages, of those asked for within one PEAK_SECONDS, the cache did not serve, when that was worst."""
+    views = shop.history.by(CUSTOMERS).operations
+    missed = TimeSeries(PEAK_SECONDS, ((view.asked, 1.0) for view in views if view.served_by != "cache"))
+    return round(max((rate for _, rate in missed.rate()), default=0.0) * PEAK_SECONDS)
