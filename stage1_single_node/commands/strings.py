@@ -59,7 +59,7 @@ def _set_with_options(client, key, value, options):
         database.put(key, value)
     if until is not None:
         database.set_deadline(key, until)
-        client.server.instead(client, [b"SET", key, value, b"PXAT", b"%d" % until])
+        client.server.effects.instead(client, [b"SET", key, value, b"PXAT", b"%d" % until])
     database.changed(key, "$", "set")
     if until is not None:
         database.changed(key, "g", "expire", 0)
@@ -114,7 +114,7 @@ def _set_until(client, key, value, until):
     database = client.db
     database.put(key, value)
     database.set_deadline(key, until)
-    client.server.instead(client, [b"SET", key, value, b"PXAT", b"%d" % until])
+    client.server.effects.instead(client, [b"SET", key, value, b"PXAT", b"%d" % until])
     database.changed(key, "$", "set")
     database.changed(key, "g", "expire", 0)
     return "OK"
@@ -125,7 +125,7 @@ def getset(client, key, value):
     old = client.db.read_string(key)
     client.db.put(key, value)
     client.db.changed(key, "$", "set")
-    client.server.instead(client, [b"SET", key, value])
+    client.server.effects.instead(client, [b"SET", key, value])
     return old
 
 
@@ -135,7 +135,7 @@ def getdel(client, key):
     if old is not None:
         client.db.delete(key)
         client.db.changed(key, "g", "del")
-        client.server.instead(client, [b"DEL", key])
+        client.server.effects.instead(client, [b"DEL", key])
     return old
 
 
@@ -154,17 +154,17 @@ def getex(client, key, *options):
         if key in database.expires:
             database.set_deadline(key, None)
             database.changed(key, "g", "persist")
-            client.server.instead(client, [b"PERSIST", key])
+            client.server.effects.instead(client, [b"PERSIST", key])
         return value
     until = deadline(client, options[1], option, "getex")
     if until <= database.keyspace.now:
         database.delete(key)
         database.changed(key, "g", "del")
-        client.server.instead(client, [b"DEL", key])
+        client.server.effects.instead(client, [b"DEL", key])
     else:
         database.set_deadline(key, until)
         database.changed(key, "g", "expire")
-        client.server.instead(client, [b"PEXPIREAT", key, b"%d" % until])
+        client.server.effects.instead(client, [b"PEXPIREAT", key, b"%d" % until])
     return value
 
 
@@ -269,6 +269,9 @@ def getrange(client, key, start, end):
 
 @command("LCS", arity=-3, flags="readonly", keys=(1, 2, 1))
 def lcs(client, first_key, second_key, *options):
+    values = [client.db.read(key) for key in (first_key, second_key)]
+    if any(value is not None and type(value) not in (bytes, bytearray) for value in values):
+        raise ReplyError("ERR The specified keys must contain string values")
     length_only = matches_wanted = with_lengths = False
     minimum = 0
     words = iter(options)
@@ -286,9 +289,6 @@ def lcs(client, first_key, second_key, *options):
             raise ReplyError(SYNTAX)
     if length_only and matches_wanted:
         raise ReplyError("ERR If you want both the length and indexes, please just use IDX.")
-    values = [client.db.peek(key) for key in (first_key, second_key)]
-    if any(value is not None and type(value) not in (bytes, bytearray) for value in values):
-        raise ReplyError("ERR The specified keys must contain string values")
     common, runs = longest_common_subsequence(bytes(values[0] or b""), bytes(values[1] or b""))
     if length_only:
         return len(common)

@@ -7,8 +7,15 @@ import pytest
 
 from tests.target import Server, Shared, Target
 
-# Timers that are looked at often, so that waits of a millisecond take about one; and nothing that runs by itself.
-SETTINGS = ("--save", "", "--hz", 500, "--enable-debug-command", "yes")
+SETTINGS = (
+    # Timers that are looked at often, so that waits of a millisecond take about one; and nothing that runs by itself.
+    *("--hz", 500, "--save", "", "--enable-debug-command", "yes"),
+    # Thresholds so low that small random values cross them.
+    *("--hash-max-listpack-entries", 4, "--set-max-intset-entries", 4, "--zset-max-listpack-entries", 4),
+    *("--list-max-listpack-size", 4),
+    # Every change is told.
+    *("--notify-keyspace-events", "KEAmn"),
+)
 
 
 def shared(target: Target, directory: Path) -> Iterator[Shared]:

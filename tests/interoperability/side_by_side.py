@@ -1,8 +1,9 @@
-"""Runs a script on two servers at once; finds the first reply that differs and the shortest script that shows it."""
+"""Runs a script on two servers; finds the first reply or event that differs, and the shortest script that shows it."""
 
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby, zip_longest
 from typing import Any
 
 from tests.interoperability.comparison import HASH_TABLES, same
@@ -35,6 +36,9 @@ def first_difference(ours: Server, real: Server, protocol: int, script: Script) 
             one, other = left.answer(number, command), right.answer(number, command)
             if not answered_alike(command, one, other, right.executed, from_hash_table):
                 return Difference(script[: position + 1], one, other)
+        for one, other in zip_longest(left.events(), right.events()):
+            if one != other:
+                return Difference(script, repr(one).encode(), repr(other).encode())
     return None
 
 
@@ -61,14 +65,17 @@ class Side:
         self._queues: list[list[Command] | None] = [None] * CONNECTIONS
         self.executed: list[Command] = []
         self._connections[0]("FLUSHALL")
+        self._connections[0]("DEBUG", "SET-ACTIVE-EXPIRE", 0)  # keys expire when they are used, not at random moments
         for connection in self._connections:
             connection("HELLO", protocol)
+        self._listener = server.connect()
+        self._listener("PSUBSCRIBE", "*")
 
     def __enter__(self) -> "Side":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for connection in self._connections:
+        for connection in [*self._connections, self._listener]:
             connection.close()
 
     def answer(self, number: int, command: Command) -> bytes:
@@ -83,6 +90,15 @@ class Side:
         elif reply == b"+QUEUED\r\n" and queue is not None:
             queue.append(command)
         return reply
+
+    def events(self) -> list[list[bytes]]:
+        """What was published, keyspace notifications above all, as [channel, message]."""
+        self._connections[1]("RESET")
+        self._connections[1]("PUBLISH", "the end", "")
+        published = [event[2:] for event in iter(self._listener.reply, [b"pmessage", b"*", b"the end", b""])]
+        # SORT of a set looks other keys up in the set's order, which is none, so misses in a row have none either.
+        rows = groupby(published, key=lambda event: b"keymiss" in event[0] + event[1])
+        return [event for missed, row in rows for event in (sorted(row) if missed else row)]
 
     def is_hash_table(self, number: int, command: Command) -> bool:
         """Is the command's first key kept in a hash table? Perhaps, where that cannot be asked: in a transaction."""
