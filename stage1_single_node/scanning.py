@@ -55,6 +55,11 @@ class Scans:
             return 0, found
         return (number or self._keep(owner, listed)) << OFFSET_BITS | end, found
 
+    def forget(self, owner: Container) -> None:
+        """Drop the lists of a collection that is emptied now: they would keep its names in memory."""
+        for number in [number for number, (identity, _) in self._lists.items() if identity == id(owner)]:
+            self._drop(number)
+
     def _keep(self, owner: Container, names: list) -> int:
         while self._lists and (len(self._lists) >= MAX_LISTS or self._listed + len(names) > MAX_LISTED_NAMES):
             self._drop(next(iter(self._lists)))
@@ -106,9 +111,9 @@ def parse_cursor(text: bytes) -> int:
     if not text:
         return 0
     read = _is_number(text)
-    number = int(read[2] or b"0") if read else 2**64
-    if number >= 2**64:
+    if read is None or int(read[2] or b"0") >= 2**64:
         raise ReplyError(BAD_CURSOR)
+    number = int(read[2] or b"0")
     return -number % 2**64 if read[1] == b"-" else number
 
 

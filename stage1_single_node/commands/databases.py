@@ -42,14 +42,14 @@ def dbsize(client):
 @command("FLUSHDB", arity=-1, flags="write")
 def flushdb(client, *mode):
     _flush(client, mode, [client.db])
-    client.server.instead(client, [b"FLUSHDB"])
+    client.server.effects.instead(client, [b"FLUSHDB"])
     return "OK"
 
 
 @command("FLUSHALL", arity=-1, flags="write")
 def flushall(client, *mode):
     _flush(client, mode, client.server.keyspace.databases)
-    client.server.instead(client, [b"FLUSHALL"])  # even if nothing was there: a replica may have something
+    client.server.effects.instead(client, [b"FLUSHALL"])  # even if nothing was there: a replica may have something
     return "OK"
 
 
@@ -60,6 +60,7 @@ def _flush(client, mode, databases):
     lazily = words[mode[0].upper()] if mode else client.server.config.lazyfree_lazy_user_flush
     for database in databases:
         remains = (database.data, database.expires, database.accessed)
+        client.server.scans.forget(database.data)
         database.flush()
         if lazily:
             client.server.lazy_free.free(*remains)

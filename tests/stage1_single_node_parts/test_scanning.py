@@ -82,6 +82,17 @@ def test_abandoned_iterations_make_room(monkeypatch: pytest.MonkeyPatch) -> None
     assert scans.step(owner, lambda: owner, first, 10)[1] == list(range(10))  # its list has gone: from the beginning
 
 
+def test_lists_of_what_is_emptied_are_dropped() -> None:
+    scans, one, other = Scans(Random(1)), dict.fromkeys(range(100)), dict.fromkeys(range(100))
+    cursors = [scans.step(owner, lambda: range(100), 0, 10)[0] for owner in (one, other)]
+
+    scans.forget(one)
+
+    scans.check()
+    assert scans.step(one, lambda: [], cursors[0], 10) == (0, [])
+    assert scans.step(other, lambda: [], cursors[1], 10)[1] == list(range(10, 20))
+
+
 @pytest.mark.parametrize("text", [b"x", b" 1", b"1 ", b"-", b"18446744073709551616", b"9" * 5000, b"1.0"])
 def test_what_strtoul_does_not_read_is_no_cursor(text: bytes) -> None:
     with pytest.raises(ReplyError, match=BAD_CURSOR):
