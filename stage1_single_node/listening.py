@@ -37,8 +37,7 @@ async def listen(server) -> None:
     config.on_change(partial(_move, server, "Unable to listen on this port. Check server logs."), "port", "tls-port")
     config.on_change(partial(_move, server, "Failed to bind to specified addresses."), "bind")
     config.on_change(partial(_renew_tls, server), *tls.DIRECTIVES)
-    if config.tls_port:
-        server.tls_context = _tls_context(server)
+    _prepare_tls(server)
     for task in open_sockets(server):
         await task
     if not server.listeners:
@@ -125,9 +124,12 @@ async def _accept(server, place: Place, listener) -> None:
 
 
 def _move(server, complaint: str) -> None:
+    """Listen where the configuration says now."""
     try:
-        if server.config.tls_port and server.tls_context is None:
-            server.tls_context = _tls_context(server)
+        _prepare_tls(server)
+    except ListenError:
+        raise ConfigError("Unable to update TLS configuration. Check server logs.") from None
+    try:
         open_sockets(server)
     except ListenError:
         raise ConfigError(complaint) from None
@@ -136,14 +138,15 @@ def _move(server, complaint: str) -> None:
 def _renew_tls(server) -> None:
     """A tls-* directive has changed: connections from now on see it."""
     server.tls_context = None
-    if server.config.tls_port:
-        _move(server, "Unable to update TLS configuration. Check server logs.")
+    _move(server, "Unable to listen on this port. Check server logs.")
 
 
-def _tls_context(server):
-    try:
-        return tls.server_context(server.config)
-    except tls.TLSError as error:
-        server.log("warning", str(error))
-        server.log("warning", "Failed to configure TLS. Check logs for more info.")
-        raise ListenError from None
+def _prepare_tls(server) -> None:
+    """Read the certificates, if there is a TLS port that needs them."""
+    if server.config.tls_port and server.tls_context is None:
+        try:
+            server.tls_context = tls.server_context(server.config)
+        except tls.TLSError as error:
+            server.log("warning", str(error))
+            server.log("warning", "Failed to configure TLS. Check logs for more info.")
+            raise ListenError from None
