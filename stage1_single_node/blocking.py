@@ -97,8 +97,8 @@ def _try(server, client, key: bytes, value: object) -> None:
         reply = error
     if reply is None:
         return
-    if server.propagating and (server.keyspace.dirty != dirty or server.effects):
-        server.written(client, [], False)
+    if server.effects.wanted and (server.keyspace.dirty != dirty or server.effects):
+        server.effects.written(client, [], False)
     unblock(client, reply)
 
 

@@ -29,6 +29,9 @@ class Client(asyncio.Protocol):
         self.db = server.keyspace.databases[0]
         self.parser = FastRequestParser(server.config.proto_max_bulk_len)
         self.out: list[bytes] = []  # replies not yet handed to the transport
+        self.address = self.local_address = "?:0"  # as CLIENT LIST prints them: 127.0.0.1:40000, [::1]:40000, path:0
+        self.over_unix_socket = False
+        self.is_local = True  # over loopback or a unix socket, or one of our own
         self.protocol = 2  # RESP version, see HELLO
         self.name = b""
         self.user = b"default"
@@ -63,6 +66,11 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport) -> None:
         self.transport = transport
+        unix_path = self.server.config.unixsocket
+        self.over_unix_socket = not isinstance(transport.get_extra_info("sockname"), tuple)
+        self.address = endpoint(transport.get_extra_info("peername"), unix_path)
+        self.local_address = endpoint(transport.get_extra_info("sockname"), unix_path)
+        self.is_local = self.over_unix_socket or self.address.startswith(("127.", "[::1]"))
         self.server.connected(self)
 
     def data_received(self, data: bytes) -> None:
@@ -249,30 +257,9 @@ class Client(asyncio.Protocol):
         """What SUBSCRIBE and PSUBSCRIBE count together."""
         return len(self.channels) + len(self.patterns)
 
-    @property
-    def over_unix_socket(self) -> bool:
-        return self.transport is not None and isinstance(self.transport.get_extra_info("sockname"), str)
 
-    @property
-    def is_local(self) -> bool:
-        """Does the client come over loopback or a unix socket, or is it one of our own?"""
-        if self.transport is None or self.over_unix_socket:
-            return True
-        name = self.transport.get_extra_info("peername")
-        return name is not None and (name[0].startswith("127.") or name[0] == "::1")
-
-    @property
-    def address(self) -> str:
-        """The peer as CLIENT LIST prints it: 127.0.0.1:40000, [::1]:40000, or the unix socket's path and :0."""
-        return self._endpoint("peername")
-
-    @property
-    def local_address(self) -> str:
-        """Our end of the connection, in the same form."""
-        return self._endpoint("sockname")
-
-    def _endpoint(self, which: str) -> str:
-        name = self.transport.get_extra_info(which) if self.transport else None
-        if isinstance(name, tuple):
-            return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
-        return f"{self.server.config.unixsocket}:0" if self.over_unix_socket else "?:0"  # ?: it had gone when it came
+def endpoint(name: object, unix_path: str) -> str:
+    """One end of a connection in Redis's spelling, from what the socket calls it."""
+    if isinstance(name, tuple):
+        return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+    return f"{unix_path or '?'}:0"

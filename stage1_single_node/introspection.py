@@ -48,11 +48,11 @@ def look_closer(server, client: Client, commands: list[list[bytes]], elapsed_ns:
 
 
 def command_done(server, client: Client, command: Command, argv: list[bytes], elapsed_ns: int) -> None:
-    """A command has run on the careful way (or inside of another one, for which `Server.nesting` counts)."""
+    """A command has run on the careful way (or inside of another one, for which `Effects.nesting` counts)."""
     usec = elapsed_ns // 1000
     command.calls += 1
     command.measured(usec)
-    if not server.nesting:
+    if not server.effects.nesting:
         server.statistics.careful_ns += elapsed_ns
     if elapsed_ns >= server.slow_ns:
         note_slow(server, client, command, argv, usec)

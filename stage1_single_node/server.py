@@ -26,6 +26,7 @@ from stage1_single_node import (
 )
 from stage1_single_node.client import Client
 from stage1_single_node.command import CONTAINER, DENYOOM, FLAGS, NOSCRIPT, TIMED, Command, bind, find, spellings
+from stage1_single_node.effects import Effects
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.evictor import Evictor
 from stage1_single_node.expiry import ExpireCycle
@@ -76,10 +77,7 @@ class Server:
         self.gate = 0  # flags of commands that must take the careful way, on every connection: see set_gate
         self.gates: dict[str, int] = {}
         self.set_gate("always", NOSCRIPT | CONTAINER | TIMED)  # noscript: what changes the connection
-        self.propagating = False  # somebody (a file, a replica) wants the writes: stages 2 and 3 say so
-        self.effects: list[tuple[int, list[bytes]]] = []  # writes of the command that runs now, as the others see them
-        self.replaced = False  # the command itself is not among them: its effects say it better
-        self.nesting = 0  # commands within commands: EXEC, and scripts
+        self.effects = Effects(self.propagate)
         self.clients_to_flush: dict[Client, None] = {}
         self.last_client_id = 0
         self.congested: set[Client] = set()  # who has not read all that it was sent
@@ -130,7 +128,7 @@ class Server:
             pubsub.refuse_while_subscribed(command)
 
     def propagate(self, db: int, argv: list[bytes]) -> None:
-        """Seam, `super()` first: a write has happened in database `db`; called only while `propagating`."""
+        """Seam, `super()` first: a write has happened in database `db`; called only while `effects.wanted`."""
 
     def deliver(self, client: Client) -> None:
         """Seam, own test then `super()`: the replies of a batch are ready to be written (stage 2 may hold them)."""
@@ -147,7 +145,7 @@ class Server:
         if self.keyspace.may_expire:
             elapsed_us = self.expire_cycle.run(self.config.hz, self.config.active_expire_effort)
             introspection.expire_cycle_done(self, elapsed_us)
-            self.flush_effects(together=False)
+            self.effects.flush(together=False)
         limits.check_all(self, now_ms)
 
     def info(self) -> dict[str, dict[str, object]]:
@@ -187,8 +185,8 @@ class Server:
             statistics.shared_ns += elapsed_ns
             if elapsed_ns >= self.slow_ns or not statistics.reads % SAMPLED_READS or statistics.reads < SAMPLED_READS:
                 introspection.look_closer(self, client, commands, elapsed_ns)
-        if self.effects:
-            self.flush_effects()
+        if self.effects.wanted and self.effects:
+            self.effects.flush()
 
     def call(self, client: Client, argv: list[bytes]):
         """The careful way to run a command: the value of its reply, errors included; never raises."""
@@ -230,15 +228,15 @@ class Server:
         """Run an allowed command, measure it, tell the others what it wrote; the reply's value, or the error raised."""
         dirty = self.keyspace.dirty
         started_ns = self.clock.monotonic_ns()
-        self.nesting += 1
+        self.effects.nesting += 1
         try:
             value = command.handler(client, *argv[command.words :])
         except Exception as error:
             value = self.failure(command, argv, error)
-        self.nesting -= 1
+        self.effects.nesting -= 1
         introspection.command_done(self, client, command, argv, self.clock.monotonic_ns() - started_ns)
-        if self.propagating and (self.keyspace.dirty != dirty or self.effects or self.replaced):
-            self.written(client, argv, self.keyspace.dirty != dirty)
+        if self.effects.wanted and (self.keyspace.dirty != dirty or self.effects):
+            self.effects.written(client, argv, self.keyspace.dirty != dirty)
         return value
 
     def failure(self, command: Command, argv: list[bytes], error: Exception) -> ReplyError:
@@ -256,44 +254,14 @@ class Server:
             return errors.unknown_subcommand(container.name, argv[1])
         return errors.unknown_command(argv)
 
-    # What a write looks like to files and replicas -----------------------------------------------------------------
-
-    def also(self, db: int, *argv: bytes) -> None:
-        """A handler says: this write happened too (or happened first, like the DEL of an expired key)."""
-        if self.propagating:
-            self.effects.append((db, list(argv)))
-
-    def instead(self, client: Client, *argvs: list[bytes]) -> None:
-        """A handler says: to others, this command was these (SPOP was SREM, EXPIRE was PEXPIREAT …), or nothing."""
-        if self.propagating:
-            self.replaced = True
-            self.effects += [(client.db.index, argv) for argv in argvs]
-
-    def written(self, client: Client, argv: list[bytes], dirty: bool = True) -> int:
-        """A command is over that changed data: its effects, or else the command itself, go to the others."""
-        if dirty and not self.replaced:
-            self.effects.append((client.db.index, argv))
-        self.replaced = False
-        if not self.nesting:
-            self.flush_effects()
-        return self.keyspace.dirty
-
-    def flush_effects(self, together: bool = True) -> None:
-        """Send what one command wrote; several writes are wrapped in MULTI and EXEC, so that nobody sees half of it."""
-        effects, self.effects = self.effects, []
-        if together and len(effects) > 1:
-            effects = [(effects[0][0], [b"MULTI"]), *effects, (effects[-1][0], [b"EXEC"])]
-        for db, argv in effects:
-            self.propagate(db, argv)
-
     def expired(self, database: Database, key: bytes) -> None:
         """Hook of the keyspace: a key was deleted because its time had come."""
-        self.also(database.index, b"DEL", key)
+        self.effects.also(database.index, b"DEL", key)
 
     def evicted(self, database: Database, key: bytes) -> None:
         """Hook of the evictor: a key was deleted before some command, to make room for it."""
-        self.also(database.index, b"DEL", key)
-        self.flush_effects()
+        self.effects.also(database.index, b"DEL", key)
+        self.effects.flush()
 
     # Connections ---------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ that was watched has changed.
    A command that fails has its error among the replies, and those behind it run all the same: nothing is rolled back.
 3. WATCH is optimistic locking: whoever changes a watched key, even the watcher, makes the next EXEC answer null. A key
    counts as changed when it expires, but not when a key that had expired already is removed at last.
-Files and replicas get the writes of one EXEC between MULTI and EXEC of their own (`Server.flush_effects`).
+Files and replicas get the writes of one EXEC between MULTI and EXEC of their own (`Effects.flush`).
 Source: Redis 7.0's multi.c; https://redis.io/docs/manual/transactions/
 """
 
@@ -75,7 +75,7 @@ def exec_(client):
             _answer(client, encode(value, client.protocol))
     client.executing = False
     discard(client)
-    client.server.instead(client)  # others get the queued writes, not the word EXEC
+    client.server.effects.instead(client)  # others get the queued writes, not the word EXEC
     return NO_REPLY
 
 

@@ -25,7 +25,7 @@ def _blocking_pop(client, keys_and_timeout, side):
 
     def attempt(key, value):
         taken = lists.take(client, key, value, side, 1)
-        client.server.instead(client, [side.upper() + b"POP", key])
+        client.server.effects.instead(client, [side.upper() + b"POP", key])
         return [key, *taken]
 
     return wait(client, List, keys, parse_timeout(timeout), attempt)
@@ -56,7 +56,7 @@ def brpoplpush(client, source, destination, timeout):
 def _blocking_move(client, source, destination, sides, timeout, as_command):
     def attempt(key, value):
         element = lists.move(client, key, value, destination, *sides)
-        client.server.instead(client, as_command)
+        client.server.effects.instead(client, as_command)
         return element
 
     return wait(client, List, [source], parse_timeout(timeout), attempt, denied=None)

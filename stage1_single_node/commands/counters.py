@@ -51,5 +51,5 @@ def incrbyfloat(client, key, amount):
     text = add_floats(b"0" if value is None else bytes(value), amount)
     database.replace(key, text)
     database.changed(key, "$", "incrbyfloat")
-    client.server.instead(client, [b"SET", key, text, b"KEEPTTL"])
+    client.server.effects.instead(client, [b"SET", key, text, b"KEEPTTL"])
     return text

@@ -97,7 +97,7 @@ def populate(client, count, prefix=b"key", size=b"0"):
 
 def replicate(client, *argv):
     """Others see a write that did not happen here."""
-    client.server.also(client.db.index, *argv)
+    client.server.effects.also(client.db.index, *argv)
     return "OK"
 
 

@@ -44,13 +44,13 @@ def _expire(client, key, amount, unit_ms, base_ms, conditions, name):
         value = database.data[key]
         database.delete(key)
         database.changed(key, "g", "del")
-        server.instead(client, [b"DEL", key])
+        server.effects.instead(client, [b"DEL", key])
         if server.config.lazyfree_lazy_expire:
             server.lazy_free.free(value)
     else:
         database.set_deadline(key, until)
         database.changed(key, "g", "expire")
-        server.instead(client, [b"PEXPIREAT", key, b"%d" % until])
+        server.effects.instead(client, [b"PEXPIREAT", key, b"%d" % until])
     return 1
 
 

@@ -91,7 +91,7 @@ def hincrbyfloat(client, key, field, increment):
     fields[field] = value
     settle(client, fields, (field, value))
     client.db.changed(key, "h", "hincrbyfloat")
-    client.server.instead(client, [b"HSET", key, field, value])  # so that nobody adds floats in another arithmetic
+    client.server.effects.instead(client, [b"HSET", key, field, value])  # no other arithmetic adds it again
     return value
 
 

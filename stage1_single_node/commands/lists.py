@@ -261,5 +261,5 @@ def parse_many(arguments: tuple[bytes, ...]) -> tuple[list[bytes], bytes, int]:
 def take_many(client, key: bytes, value: List, side: bytes, count: int) -> list:
     """LMPOP's reply for the first list that is there: the key and what was popped from it."""
     taken = take(client, key, value, side, count)
-    client.server.instead(client, [side.upper() + b"POP", key, b"%d" % len(taken)])
+    client.server.effects.instead(client, [side.upper() + b"POP", key, b"%d" % len(taken)])
     return [key, taken]

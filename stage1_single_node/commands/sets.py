@@ -107,7 +107,7 @@ def spop(client, key, *options):
     if value is None:
         return None
     member = value.pop(database.keyspace.random)
-    client.server.instead(client, [b"SREM", key, member])
+    client.server.effects.instead(client, [b"SREM", key, member])
     database.changed(key, "s", "spop")
     if not value:
         database.delete_if_empty(key, value)
@@ -127,12 +127,12 @@ def _spop_many(client, key, options):
         database.changed(key, "s", "spop", len(members))
         database.delete(key)
         database.changed(key, "g", "del", 0)
-        client.server.instead(client, [b"DEL", key])
+        client.server.effects.instead(client, [b"DEL", key])
         return resp.Set(members)
     members = value.sample(database.keyspace.random, count)
     for member in members:
         value.remove(member)
-    client.server.instead(client, *([b"SREM", key, member] for member in members))
+    client.server.effects.instead(client, *([b"SREM", key, member] for member in members))
     database.changed(key, "s", "spop", count)
     return resp.Set(members)
 

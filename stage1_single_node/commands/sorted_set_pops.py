@@ -59,7 +59,7 @@ def zmpop(client, number, *words):
 
 def _pop_many(client, key, zset, end, count):
     pairs = _take(client, key, zset, end, count)
-    client.server.instead(client, [NAMES[end], key, b"%d" % len(pairs)])
+    client.server.effects.instead(client, [NAMES[end], key, b"%d" % len(pairs)])
     return [key, pairs]
 
 
@@ -95,7 +95,7 @@ def _wait_for_one(client, words, end):
 
     def attempt(key, zset):
         (pair,) = _take(client, key, zset, end, 1)
-        client.server.instead(client, [NAMES[end], key])
+        client.server.effects.instead(client, [NAMES[end], key])
         return [key, *pair]
 
     return blocking.wait(client, SortedSet, keys, blocking.parse_timeout(timeout), attempt)

@@ -19,7 +19,7 @@ class Recorder(Server):
 
     def __init__(self, config, outside):
         super().__init__(config, outside)
-        self.propagating = True
+        self.effects.wanted = True
         self.propagated = []
 
     def propagate(self, db, argv):

@@ -1,0 +1,53 @@
+"""What a write looks like to files and replicas, when it differs from what the client asked.
+
+1. By default a command that changed something is passed on as it came.
+2. A handler may say better: `instead` (SPOP was SREM, EXPIRE was PEXPIREAT, EXEC was what it ran), `also` (a key that
+   was found expired was deleted before). What is passed on must do the same wherever and whenever it is replayed.
+3. When the outermost command is over, its writes leave together, between MULTI and EXEC if they are several, so that
+   nobody ever sees half of them.
+Source: alsoPropagate, preventCommandPropagation and propagatePendingCommands in Redis 7.0's server.c.
+"""
+
+from collections.abc import Callable
+
+
+class Effects:
+    """The writes of the command that runs now, collected while somebody wants them."""
+
+    def __init__(self, propagate: Callable[[int, list[bytes]], None]):
+        self.wanted = False  # a file or a replica wants the writes: stages 2 and 3 say so
+        self.nesting = 0  # commands within commands: EXEC, and scripts
+        self._propagate = propagate
+        self._pending: list[tuple[int, list[bytes]]] = []  # (database, argv)
+        self._replaced = False  # the command itself is not passed on
+
+    def __bool__(self) -> bool:
+        """Is there anything to pass on, or to hold back?"""
+        return bool(self._pending) or self._replaced
+
+    def also(self, db: int, *argv: bytes) -> None:
+        """This write happened too, or happened first."""
+        if self.wanted:
+            self._pending.append((db, list(argv)))
+
+    def instead(self, client, *argvs: list[bytes]) -> None:
+        """To others, this command was these, or nothing."""
+        if self.wanted:
+            self._replaced = True
+            self._pending += [(client.db.index, argv) for argv in argvs]
+
+    def written(self, client, argv: list[bytes], dirty: bool = True) -> None:
+        """A command is over; if it is `dirty` (changed data) and was not replaced, it is its own effect."""
+        if dirty and not self._replaced:
+            self._pending.append((client.db.index, argv))
+        self._replaced = False
+        if not self.nesting:
+            self.flush()
+
+    def flush(self, together: bool = True) -> None:
+        """Pass on what has been collected, several writes as one transaction."""
+        pending, self._pending = self._pending, []
+        if together and len(pending) > 1:
+            pending = [(pending[0][0], [b"MULTI"]), *pending, (pending[-1][0], [b"EXEC"])]
+        for db, argv in pending:
+            self._propagate(db, argv)
