@@ -40,6 +40,7 @@ class Evictor:
         self.latency = latency
         self.on_evicted: Callable[[Database, bytes], None] = lambda database, key: None
         self.may_evict: Callable[[], bool] = lambda: True
+        self.free: Callable[[object], None] = lambda value: None  # takes values that lazyfree-lazy-eviction spares us
         self._pool = Pool()
         self._last_database = 0
         self._running = False  # some room lacks still, and the loop will come back to it
@@ -173,7 +174,11 @@ class Evictor:
 
     def _evict(self, database: Database, key: bytes) -> None:
         started_us = self.clock.monotonic_us()
+        value = database.data.get(key)
         database.delete(key)
+        if self.config.lazyfree_lazy_eviction:
+            self.free(value)
+        del value  # else what is big is freed now, and that may take long
         self.latency.note("eviction-del", self.clock.monotonic_us() - started_us, self.keyspace.now // 1000)
         self.evicted_keys += 1
         self.on_evicted(database, key)

@@ -108,6 +108,7 @@ class Scene:
             maxmemory_eviction_tenacity=10,
             lfu_log_factor=10,
             lfu_decay_time=1,
+            lazyfree_lazy_eviction=False,
             latency_monitor_threshold=0,
         )
         self.keyspace = Keyspace(3, Random(7))
