@@ -8,6 +8,7 @@ and tune memory by it. Contract: needs no server; fields and values are bytes. S
 from collections.abc import Iterable
 from itertools import chain
 from random import Random
+from weakref import proxy
 
 from stage1_single_node.structures.footprint import SAMPLES, object_bytes, strings_bytes
 from stage1_single_node.structures.sampler import Sampler
@@ -16,7 +17,7 @@ from stage1_single_node.structures.sampler import Sampler
 class Hash(dict):
     """Field → value, in the order in which the fields came."""
 
-    __slots__ = ("encoding", "_sampler")
+    __slots__ = ("__weakref__", "_sampler", "encoding")
 
     def __init__(self, pairs=()):
         super().__init__(pairs)
@@ -24,14 +25,14 @@ class Hash(dict):
         self._sampler: Sampler | None = None  # made by the first draw: most hashes are never drawn from
 
     def settle(self, words: Iterable[bytes], max_entries: int, max_bytes: int) -> None:
-        """After `words` (fields and values) came in: is it a listpack still (hash-max-listpack-entries, -value)?"""
-        if self.encoding == "listpack" and (len(self) > max_entries or any(len(word) > max_bytes for word in words)):
+        """After `words` (fields and values) came in: is it still a listpack (hash-max-listpack-entries, -value)?"""
+        if len(self) > max_entries or max(map(len, words)) > max_bytes:
             self.encoding = "hashtable"
 
     def draw(self, random: Random) -> bytes:
         """A random field of a hash that is not empty, in constant time (sampler.py says how evenly)."""
         if self._sampler is None:
-            self._sampler = Sampler(self)
+            self._sampler = Sampler(proxy(self))  # not itself: without a cycle, a deleted hash is freed at once
         return self._sampler.draw(random)
 
     def sample(self, random: Random, count: int) -> list[bytes]:
