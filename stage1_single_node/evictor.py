@@ -178,7 +178,7 @@ class Evictor:
         database.delete(key)
         if self.config.lazyfree_lazy_eviction:
             self.free(value)
-        del value  # else what is big is freed now, and that may take long
+        del value  # the last reference: what is big is freed here, and measured
         self.latency.note("eviction-del", self.clock.monotonic_us() - started_us, self.keyspace.now // 1000)
         self.evicted_keys += 1
         self.on_evicted(database, key)
