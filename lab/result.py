@@ -51,10 +51,10 @@ def show(console: Console, result: Result) -> None:
 
 
 def milliseconds(seconds: float) -> str:
-    """Three digits are as many as a run of seconds can vouch for."""
+    """Two digits, or all whole milliseconds: as many as a run of seconds can vouch for."""
     if math.isnan(seconds):
         return "–"
-    return f"{seconds * 1000:.0f} ms" if seconds >= 0.1 else f"{seconds * 1000:.3g} ms"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.2g} ms"
 
 
 def percent(share: float) -> str:
