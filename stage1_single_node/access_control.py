@@ -9,10 +9,14 @@ import hmac
 from stage1_single_node.command import Command
 from stage1_single_node.config import allows
 from stage1_single_node.directive_kinds import ConfigError
-from stage1_single_node.errors import WRONG_PASS, ReplyError
+from stage1_single_node.errors import WRONG_PASS, ReplyError, unknown_command, unknown_subcommand
 
 DEFAULT_USER = b"default"
 PROTECTED_BY = {"debug": "enable-debug-command"}  # commands with the flag `protected`
+
+# A web page can make the browser of its reader send an HTTP request to a server that only the reader's machine reaches,
+# with commands in its body (cross-protocol scripting). Its first lines give it away before the body is read.
+HTTP_WORDS = frozenset((b"post", b"host:"))
 
 
 def greet(client) -> None:
@@ -63,3 +67,12 @@ def _admit(client, authenticated: bool) -> None:
     client.authenticated = client.parser.authenticated = authenticated
     client.user = DEFAULT_USER
     client.set_gate()
+
+
+def unknown(client, argv: list[bytes]) -> ReplyError:
+    """The error for a name that is in no table; whoever speaks HTTP is thrown out."""
+    if argv[0].lower() in HTTP_WORDS:
+        client.server.log("warning", f"Possible SECURITY ATTACK: {client.address} speaks HTTP. Connection aborted.")
+        client.close(at_once=True)
+    container = client.server.table.get(argv[0].upper())
+    return ReplyError(unknown_command(argv) if container is None else unknown_subcommand(container.name, argv[1]))

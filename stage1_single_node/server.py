@@ -38,10 +38,6 @@ from stage1_single_node.pausing import Pause
 from stage1_single_node.slow_log import SlowLog
 from stage1_single_node.statistics import Statistics
 
-# A web page can make the browser of its reader send an HTTP request to a server that only the reader's machine reaches,
-# with commands in its body (cross-protocol scripting). Its first lines give it away before the body is read.
-HTTP_WORDS = frozenset((b"post", b"host:"))
-
 SAMPLED_READS = 16  # the latency histogram of the fast way looks at one read in so many, and at the first ones
 
 
@@ -210,10 +206,7 @@ class Server:
     def _refusal(self, client: Client, command: Command | None, argv: list[bytes]) -> ReplyError | None:
         """Why this may not run, or be queued, here and now; None if it may."""
         if command is None:
-            if argv[0].lower() in HTTP_WORDS:
-                self.log("warning", f"Possible SECURITY ATTACK: {client.address} speaks HTTP. Connection aborted.")
-                client.close(at_once=True)
-            return ReplyError(self._unknown(argv))
+            return access_control.unknown(client, argv)
         if not command.fewest <= len(argv) <= command.most:
             return ReplyError(errors.wrong_arity(command.name))
         try:
@@ -247,12 +240,6 @@ class Server:
             self.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))
             error = ReplyError(f"ERR internal error in '{command.name}', see the server's log")
         return introspection.failed(self, command, error)
-
-    def _unknown(self, argv: list[bytes]) -> str:
-        container = self.table.get(argv[0].upper())
-        if container is not None:
-            return errors.unknown_subcommand(container.name, argv[1])
-        return errors.unknown_command(argv)
 
     def expired(self, database: Database, key: bytes) -> None:
         """Hook of the keyspace: a key was deleted because its time had come."""

@@ -142,9 +142,8 @@ def getdel(client, key):
 @command("GETEX", arity=-2, flags="write fast", keys=(1, 1, 1))
 def getex(client, key, *options):
     option = options[0].upper() if options else None
-    if not (
-        option is None or (option == b"PERSIST" and len(options) == 1) or (option in UNITS_MS and len(options) == 2)
-    ):
+    wanted = {None: 0, b"PERSIST": 1}.get(option, 2 if option in UNITS_MS else -1)
+    if len(options) != wanted:
         raise ReplyError(SYNTAX)
     database = client.db
     value = database.read_string(key)

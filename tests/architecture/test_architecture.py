@@ -12,11 +12,13 @@ OUTSIDE = {
 }
 
 CORE_1 = [f"stage1_single_node.{name}" for name in ("resp", "command", "client", "keyspace", "server")]
-CORE_1_LINES = 1200  # about 1,000 is one sitting; a fifth more is where it stops being one
+CORE_1_LINES = 1250  # about 1,000 is one sitting; a quarter more, blank lines counted, is where it stops being one
 
 # What is longer than a page and why that serves the reader better than cutting it.
 LONG_FOR_A_REASON: dict[str, str] = {
     "stage1_single_node/client.py::Client.run": "the hot loop: each call less in it is one less for every command",
+    "stage1_single_node/server.py": "every seam of the course stands here, and a reader wants them in one place",
+    "stage1_single_node/commands/clients.py::client_help": "the text of CLIENT HELP, as the real server prints it",
 }
 
 
