@@ -71,9 +71,11 @@ def _parse_many(number, words):
         raise ReplyError(SYNTAX)
     count = 1
     if len(rest) > 1:
-        if len(rest) != 3 or rest[1].upper() != b"COUNT":
+        if len(rest) == 2 or rest[1].upper() != b"COUNT":
             raise ReplyError(SYNTAX)
         count = integer_from(1, rest[2], "ERR count should be greater than 0")
+        if len(rest) > 3:
+            raise ReplyError(SYNTAX)
     return keys, ENDS[rest[0].upper()], count
 
 
