@@ -80,10 +80,9 @@ def _parse_set_options(client, options):
         elif option == b"KEEPTTL" and expiry in (None, option):
             expiry = option
         elif option in UNITS_MS and expiry is None:
-            expiry, amount = option, next(words, None)
-            if amount is None:
+            expiry, until = option, next(words, None)
+            if until is None:
                 raise ReplyError(SYNTAX)
-            until = amount
         else:
             raise ReplyError(SYNTAX)
     if until is not None:
