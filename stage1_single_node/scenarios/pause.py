@@ -90,7 +90,7 @@ def _judge(shop: Storefront, moments: Moments, waited: float) -> Result:
         "a client without a timeout waited for the whole pause": waited >= 0.9 * seen["seconds paused"],
     }
     verdict = (
-        f"For {seen['seconds paused']:.1f} s the cache was silent. Each read first waited {milliseconds(timeout)} or "
+        f"For {seen['seconds paused']:.1f} s the cache was silent. A read first waited {milliseconds(timeout)} or "
         f"more for it: half of the pages took more than {milliseconds(seen['p50 during'])} instead of "
         f"{milliseconds(seen['p50 before'])}, and {seen['pages failed']} failed. A client without a timeout waited "
         f"{waited:.1f} s for one PING. Little was forgotten: {seen['seconds until warm']:.1f} s after its return the "

@@ -75,7 +75,7 @@ def _judge(engine: Engine, seed: int, runs: list[Run], shops: list[Storefront]) 
         f"Each time the hot key expired, {figures['queries for a hot key']:.0f} readers asked the database the same; "
         f"with a lease {figures['queries for a hot key with a lease']:.0f}. When {runs[2].setting.products} keys "
         f"expired together, up to {peaks[2]} pages within a tenth of a second missed the cache, and the slowest "
-        f"percent took {milliseconds(p99[2])}; with jittered times to live up to {peaks[3]}, and {milliseconds(p99[3])}."
+        f"percent took {milliseconds(p99[2])}; with jittered times to live up to {peaks[3]} and {milliseconds(p99[3])}."
     )
     rows = [
         [run.name, f"{view.asked}", f"{count}", f"{peak}", milliseconds(slow), f"{view.failed}"]
