@@ -199,6 +199,7 @@ class Server:
                 client.queue.append((command, argv))
             return "QUEUED"
         value = self.execute(client, command, argv)
+        self.keyspace.now = self.clock.unix_ms()  # it may have taken long; within EXEC, though, the time stands still
         while self.keyspace.ready:
             blocking.serve(self)
         return value

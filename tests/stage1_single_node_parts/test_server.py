@@ -198,6 +198,15 @@ def send_nothing_back(client, line):
     assert not client.transport.writes
 
 
+# ── time ──
+
+
+def test_after_a_slow_command_it_is_later_for_those_behind_it_but_not_within_a_transaction(server, client):
+    server.table[b"KEYS"].handler = lambda client, pattern: setattr(server.clock, "ms", server.clock.ms + 50)
+    assert send(client, "SET k v PX 20", "KEYS *", "GET k").endswith(b"$-1\r\n")
+    assert send(client, "SET k v PX 20", "MULTI", "KEYS *", "GET k", "EXEC").endswith(b"$1\r\nv\r\n")
+
+
 # ── replies ──
 
 
