@@ -1,17 +1,25 @@
-"""The request parser of resp.py with hiredis, a C library, in front of it: four times as fast, with the same answers.
+"""The request parser of resp.py with two shortcuts in front of it, many times as fast, with the same answers.
 
-hiredis parses replies, not requests: it would take an integer or a nested array for an argument, and a count of two
-billion for an order to allocate. So it gets only reads that begin a command, and its result counts only where its
-tests prove that the read was nothing but whole arrays of bulk strings. Every other read goes, untouched, to resp.py,
-which stays in charge until a command ends with a read. A property test holds the two parsers equal.
+A read is often exactly one small command. Cut at its line ends, it must consist of a header, and for each argument a
+line with its length and a line of that length; if so, every second line is an argument.
+
+A longer read of many commands goes to hiredis, a C library, which parses replies, not requests: it would take an integer
+or a nested array for an argument, and a count of two billion for an order to allocate. So it gets only reads that begin
+a command, and its result counts only where tests prove that the read was nothing but whole arrays of bulk strings.
+
+Every other read goes, untouched, to resp.py, which stays in charge until a command ends with a read. A property test
+holds the parsers equal for any bytes, cut anywhere.
 """
 
 import re
 
 import hiredis
 
-from stage1_single_node.resp import RequestParser
+from stage1_single_node.resp import CRLF, RequestParser
 
+SMALL_BYTES = 256  # the lines of a longer read cost more to cut than hiredis takes for all of it
+LINES_OF_ARRAY = {b"*%d" % count: 2 * count + 2 for count in range(1, 64)}  # by header; the last line is empty
+LENGTH_LINES = [b"$%d" % length for length in range(SMALL_BYTES)]
 MORE = object()  # what `gets` returns when no whole reply is left
 PROBE = b"*0\r\n"  # comes back as [] if and only if nothing was left half read before it
 HUGE_OR_EMPTY = re.compile(rb"\*(?:0|\d{6})").search  # an array that hiredis must not see: it allocates by the count
@@ -29,6 +37,18 @@ class FastRequestParser(RequestParser):
     def feed(self, data: bytes) -> list[list[bytes]]:
         if self.pending_bytes or self._remaining or not self.authenticated or self.error or not data:
             return super().feed(data)
+        if len(data) < SMALL_BYTES:
+            lines = data.split(CRLF)
+            if len(lines) == LINES_OF_ARRAY.get(lines[0]):
+                arguments = lines[2::2]
+                position = 1
+                for argument in arguments:
+                    if lines[position] != LENGTH_LINES[len(argument)]:
+                        break
+                    position += 2
+                else:
+                    if not lines[-1]:
+                        return [arguments]
         commands = self._whole_commands(data)
         if commands is None and len(data) >= 4096:  # a long pipeline, probably cut by the end of the read
             last = data.rfind(b"\r\n*") + 2
