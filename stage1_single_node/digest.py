@@ -10,6 +10,7 @@ server's own. Source: computeDatasetDigest and xorObjectDigest in Redis 7.0's de
 """
 
 from hashlib import sha1
+from typing import Any
 
 from stage1_single_node.keyspace import Database, Keyspace
 from stage1_single_node.structures.hash import Hash
@@ -61,7 +62,7 @@ def of_value(database: Database, key: bytes) -> Digest:
 
 
 def _add_value(digest: Digest, database: Database, key: bytes) -> Digest:
-    value = database.data[key]
+    value: Any = database.data[key]
     if isinstance(value, List):
         digest.mix(LIST.to_bytes(4, "big"))
         for element in value:
@@ -72,8 +73,8 @@ def _add_value(digest: Digest, database: Database, key: bytes) -> Digest:
             digest.xor(member)
     elif isinstance(value, SortedSet):
         digest.mix(ZSET.to_bytes(4, "big"))
-        for member in value:
-            digest.xor(bytes(Digest().mix(member).mix(b"%.17g" % value.score(member))))
+        for score, member in value.at(range(len(value))):
+            digest.xor(bytes(Digest().mix(member).mix(b"%.17g" % score)))
     elif isinstance(value, Hash):
         digest.mix(HASH.to_bytes(4, "big"))
         for field, content in value.items():

@@ -13,6 +13,7 @@ Source: Redis 7.0's evict.c; https://redis.io/docs/reference/eviction/
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 
 from stage1_single_node.keyspace import Database
 
@@ -116,4 +117,6 @@ def ttl_rank(database: Database, key: bytes, config) -> float:
     return -database.expires[key]
 
 
-RANKS = {"lru": lru_rank, "lfu": lfu_rank, "ttl": ttl_rank}  # by the last word of maxmemory-policy; random needs none
+Rank = Callable[..., float]
+# By the last word of maxmemory-policy; the random ones have none.
+RANKS: dict[str, Rank] = {"lru": lru_rank, "lfu": lfu_rank, "ttl": ttl_rank}

@@ -12,7 +12,7 @@ import asyncio
 import math
 from collections.abc import Callable
 
-from stage1_single_node.eviction import NEW_FREQUENCY, RANKS, Pool, count_access, frequency, frequency_entry
+from stage1_single_node.eviction import NEW_FREQUENCY, RANKS, Pool, Rank, count_access, frequency, frequency_entry
 from stage1_single_node.keyspace import ACCESS_LIMIT, Database, Keyspace
 from stage1_single_node.latency_monitor import LatencyMonitor
 from stage1_single_node.memory import Account
@@ -42,6 +42,8 @@ class Evictor:
         self.may_evict: Callable[[], bool] = lambda: True
         self.free: Callable[[object], None] = lambda value: None  # takes values that lazyfree-lazy-eviction spares us
         self._pool = Pool()
+        self._rank: Rank | None = None  # how deserving a key is; None for the random policies
+        self._only_volatile = False
         self._last_database = 0
         self._running = False  # some room lacks still, and the loop will come back to it
         self._counts_accesses = False  # `accessed` holds LFU's entries
@@ -56,8 +58,8 @@ class Evictor:
     def configure(self) -> None:
         """Apply maxmemory and its policy: at the start, and when CONFIG SET has changed them."""
         policy = self.config.maxmemory_policy
-        self.rank = RANKS.get(policy.rpartition("-")[2])
-        self.only_volatile = policy.startswith("volatile")
+        self._rank = RANKS.get(policy.rpartition("-")[2])
+        self._only_volatile = policy.startswith("volatile")
         self._pool.clear()
         self._prepare_access_times(policy)
         self.account.keep(self.config.maxmemory > 0)
@@ -138,25 +140,25 @@ class Evictor:
 
     def _choose(self) -> tuple[Database, bytes] | None:
         """The key to go next, or None if there is none that may go."""
-        if self.rank is None:
+        if self._rank is None:
             return self._choose_randomly()
         while True:
             databases = [database for database in self.keyspace.databases if self._candidates(database)]
             if not databases:
                 return None
             for database in databases:
-                self._sample(database)
-            while len(self._pool):
-                database, key = self._pool.take()
+                self._sample(database, self._rank)
+            while candidate := self._pool.take():
+                database, key = candidate
                 if key in self._candidates(database):  # else it has gone since it was drawn
-                    return database, key
+                    return candidate
 
-    def _sample(self, database: Database) -> None:
+    def _sample(self, database: Database, rank: Rank) -> None:
         """Offer some random keys to the pool."""
-        keys = database.volatile_keys if self.only_volatile else database.keys
+        keys = database.volatile_keys if self._only_volatile else database.keys
         for _ in range(self.config.maxmemory_samples):
             key = keys.draw(self.keyspace.random)
-            self._pool.offer(self.rank(database, key, self.config), database, key)
+            self._pool.offer(rank(database, key, self.config), database, key)
 
     def _choose_randomly(self) -> tuple[Database, bytes] | None:
         """A random key, of one database after the other."""
@@ -164,13 +166,13 @@ class Evictor:
         for _ in databases:
             self._last_database = (self._last_database + 1) % len(databases)
             database = databases[self._last_database]
-            keys = database.volatile_keys if self.only_volatile else database.keys
+            keys = database.volatile_keys if self._only_volatile else database.keys
             if self._candidates(database):
                 return database, keys.draw(self.keyspace.random)
         return None
 
     def _candidates(self, database: Database) -> dict:
-        return database.expires if self.only_volatile else database.data
+        return database.expires if self._only_volatile else database.data
 
     def _evict(self, database: Database, key: bytes) -> None:
         started_us = self.clock.monotonic_us()

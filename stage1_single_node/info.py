@@ -8,13 +8,12 @@ Source: genRedisInfoString in Redis 7.0's server.c; https://redis.io/commands/in
 import asyncio
 import platform
 import sys
-from collections.abc import Callable
 from functools import partial
 
 from stage1_single_node import info_statistics, memory_figures
 from stage1_single_node.client_info import unsent_bytes
 from stage1_single_node.config import VERSION
-from stage1_single_node.info_fields import Section, fixed
+from stage1_single_node.info_fields import Section, Sections, fixed
 
 NOT_BY_DEFAULT = frozenset(("commandstats", "latencystats"))
 EVERYTHING = frozenset(("all", "everything"))
@@ -23,7 +22,7 @@ COMPILER = platform.python_compiler().removeprefix("GCC ")  # of this Python
 KEYS_FOR_TTL = 100  # of a database, whose mean time to live is told
 
 
-def text(sections: dict[str, Section | Callable[[], Section]], wanted: tuple[bytes, ...]) -> bytes:
+def text(sections: Sections, wanted: tuple[bytes, ...]) -> bytes:
     """The reply to INFO with these section names, in any case; none is as good as `default`."""
     names = {name.decode(errors="replace").lower() for name in wanted} or {"default"}
     shown = []
@@ -35,7 +34,7 @@ def text(sections: dict[str, Section | Callable[[], Section]], wanted: tuple[byt
     return "\r\n".join(shown).encode(errors="surrogateescape")
 
 
-def sections(server) -> dict[str, Section | Callable[[], Section]]:
+def sections(server) -> Sections:
     """All sections of stage 1's INFO, in order, by title; those that cost much and are rarely shown, as functions."""
     return {
         "Server": _server(server),

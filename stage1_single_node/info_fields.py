@@ -1,13 +1,17 @@
 """What the sections of INFO are made of."""
 
+from typing import Any
+
 Section = dict[str, object]  # fields by name, in the order in which they are shown
+Sections = dict[str, Any]  # by title: a Section, or a function that makes it, where that costs much
 
 UNITS = "BKMGTPE"
 
 
 def fixed(fields: str) -> Section:
     """Fields that are the same whenever this stage is asked: `loading:0 aof_enabled:0`."""
-    return dict(field.split(":") for field in fields.split())
+    named = [field.partition(":") for field in fields.split()]
+    return {name: value for name, _, value in named}
 
 
 def human(size: float) -> str:

@@ -68,6 +68,7 @@ class Server:
         self.memory = Account(self.keyspace)
         self.evictor = Evictor(self.keyspace, self.memory, config, self.clock, self.latency)
         self.evictor.on_evicted, self.evictor.may_evict = self.evicted, self.may_expire
+        self.evictor.free = self.lazy_free.free
         self.monitors: set[Client] = set()
         self.cron_paused = False  # DEBUG PAUSE-CRON
         self.gate = 0  # flags of commands that must take the careful way, on every connection: see set_gate

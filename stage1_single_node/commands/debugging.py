@@ -32,7 +32,9 @@ NOT_HASHED = "ERR The value stored at the specified key is not represented using
 
 @command("DEBUG", arity=-2, flags="admin noscript loading stale protected")
 def debug(client, name, *words):
-    fewest, most, run = SUBCOMMANDS.get(name.upper(), (1, 0, None))
+    if name.upper() not in SUBCOMMANDS:
+        raise SubcommandSyntax
+    fewest, most, run = SUBCOMMANDS[name.upper()]
     if not fewest <= len(words) <= most:
         raise SubcommandSyntax
     return run(client, *words)
