@@ -49,12 +49,9 @@ class Operand:
     value: SortedSet | Set
     weight: float = 1.0
 
-    def score(self, member: bytes) -> float | None:
-        """The weighted score of a member, None for a stranger."""
-        if type(self.value) is Set:
-            return self.weight if member in self.value else None
-        score = self.value.score(member)
-        return None if score is None else score * self.weight
+    def score(self, member: bytes) -> float:
+        """The weighted score of one of its members."""
+        return self.weight if isinstance(self.value, Set) else self.weight * self.value[member]
 
     def __len__(self) -> int:
         return len(self.value)

@@ -1,11 +1,12 @@
 """Ranges of sorted sets: by rank, by score, by the bytes of members (lex); to read, count, store and remove.
 
-ZRANGE can do what six older commands do; all of them become one `Request`, and its bounds one range of positions.
+ZRANGE can do what six older commands do; all of them become one `Request`, whose bounds find one range of positions.
 Source: Redis 7.0's t_zset.c (zrangeGenericCommand, zslParseRange, zslParseLexRange).
 """
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from stage1_single_node.command import command
@@ -18,7 +19,6 @@ from stage1_single_node.structures.numbers import parse_float
 from stage1_single_node.structures.sorted_set import Entry, MemberBound, ScoreBound, SortedSet
 
 NOT_A_MEMBER_RANGE = "ERR min or max not valid string range item"
-_is_decimal = re.compile(rb"[-+]?(?:\d++\.?\d*+|\.\d++)(?:e[-+]?\d++)?", re.IGNORECASE).fullmatch
 LIMIT_BY_RANK = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
 SCORES_BY_MEMBER = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
 
@@ -26,69 +26,78 @@ SCORES_BY_MEMBER = "ERR syntax error, WITHSCORES not supported in combination wi
 RANK, SCORE, MEMBER = "rank", "score", "member"
 WORDS = {b"BYSCORE": SCORE, b"BYLEX": MEMBER}
 
+Find = Callable[[SortedSet], range]  # which positions of a set lie in the range, upwards
+
+_is_decimal = re.compile(rb"[-+]?(?:\d++\.?\d*+|\.\d++)(?:e[-+]?\d++)?", re.IGNORECASE).fullmatch
+
 
 @dataclass
 class Request:
-    """What ZRANGE and its elder siblings ask for; what is None may be chosen by an option."""
+    """What ZRANGE or one of its elder siblings asks for."""
 
-    by: str | None = None
-    reverse: bool | None = None
-    storing: bool = False
-    with_scores: bool = False
-    offset: int = 0
-    limit: int = -1  # negative: no limit
-    low: object = None
-    high: object = None
+    find: Find
+    reverse: bool
+    offset: int
+    limit: int  # negative: no limit
+    with_scores: bool
 
-    def parse(self, start: bytes, stop: bytes, options: tuple[bytes, ...]) -> "Request":
-        """Take the arguments of the command in; raises ReplyError."""
-        self._parse_options(options)
-        self.by = self.by or RANK
-        if self.limit != -1 and self.by == RANK:
-            raise ReplyError(LIMIT_BY_RANK)
-        if self.with_scores and self.by == MEMBER:
-            raise ReplyError(SCORES_BY_MEMBER)
-        if self.reverse and self.by != RANK:
-            start, stop = stop, start  # these come highest first
-        self.low, self.high = parse_bounds(self.by, start, stop)
-        return self
-
-    def _parse_options(self, options: tuple[bytes, ...]) -> None:
-        words = list(reversed(options))
-        while words:
-            word = words.pop().upper()
-            if word == b"WITHSCORES" and not self.storing:
-                self.with_scores = True
-            elif word == b"LIMIT" and len(words) >= 2:
-                self.offset, self.limit = integer(words.pop()), integer(words.pop())
-            elif word == b"REV" and self.reverse is None:
-                self.reverse = True
-            elif word in WORDS and self.by is None:
-                self.by = WORDS[word]
-            else:
-                raise ReplyError(SYNTAX)
-
-    def entries(self, zset: SortedSet) -> list[Entry]:
-        """What this asks for, in the order in which it is asked for."""
-        if self.by == RANK:
-            positions = zset.by_rank(self.low, self.high)
-            if self.reverse:  # ranks count from the other end
-                last = len(zset) - 1
-                positions = range(last - positions.start, last - positions.stop, -1)
-            return zset.at(positions)
-        positions = find(zset, self.by, self.low, self.high)
+    def entries(self, zset: SortedSet | None) -> list[Entry]:
+        """The entries, in the order in which they are asked for."""
+        if zset is None or self.offset < 0:
+            return []
+        positions = self.find(zset)
         if self.reverse:
             positions = positions[::-1]
-        if self.offset < 0:
-            return []
         positions = positions[self.offset :]
         return zset.at(positions if self.limit < 0 else positions[: self.limit])
 
 
-def parse_bounds(by: str, start: bytes, stop: bytes) -> tuple:
-    """Both ends of a range; raises ReplyError."""
-    parse = {RANK: integer, SCORE: _parse_score_bound, MEMBER: _parse_member_bound}[by]
-    return parse(start), parse(stop)
+def parse_request(
+    start: bytes,
+    stop: bytes,
+    options: tuple[bytes, ...],
+    by: str | None = None,
+    reverse: bool | None = None,
+    storing: bool = False,
+) -> Request:
+    """The arguments of a command, which leaves `by` and `reverse` to the options, or not; raises ReplyError."""
+    offset, limit, with_scores = 0, -1, False
+    words = list(reversed(options))
+    while words:
+        word = words.pop().upper()
+        if word == b"WITHSCORES" and not storing:
+            with_scores = True
+        elif word == b"LIMIT" and len(words) >= 2:
+            offset, limit = integer(words.pop()), integer(words.pop())
+        elif word == b"REV" and reverse is None:
+            reverse = True
+        elif word in WORDS and by is None:
+            by = WORDS[word]
+        else:
+            raise ReplyError(SYNTAX)
+    by = by or RANK
+    if limit != -1 and by == RANK:
+        raise ReplyError(LIMIT_BY_RANK)
+    if with_scores and by == MEMBER:
+        raise ReplyError(SCORES_BY_MEMBER)
+    find = parse_range(by, start, stop, bool(reverse))
+    return Request(find, bool(reverse), 0 if by == RANK else offset, limit, with_scores)
+
+
+def parse_range(by: str, start: bytes, stop: bytes, reverse: bool = False) -> Find:
+    """Both ends of a range, the upper one first in a reversed one; raises ReplyError."""
+    if by == RANK:
+        first, last = integer(start), integer(stop)
+        if reverse:  # then ranks count from the other end
+            first, last = -1 - last, -1 - first
+        return lambda zset: zset.by_rank(first, last)
+    if reverse:
+        start, stop = stop, start
+    if by == SCORE:
+        lowest, highest = _parse_score_bound(start), _parse_score_bound(stop)
+        return lambda zset: zset.by_score(lowest, highest)
+    low, high = _parse_member_bound(start), _parse_member_bound(stop)
+    return lambda zset: zset.by_member(low, high)
 
 
 def _parse_score_bound(text: bytes) -> ScoreBound:
@@ -117,19 +126,11 @@ def _parse_member_bound(text: bytes) -> MemberBound:
     return text[1:], text.startswith(b"(")
 
 
-def find(zset: SortedSet, by: str, low, high) -> range:
-    """The positions between the bounds."""
-    if by == RANK:
-        return zset.by_rank(low, high)
-    return zset.by_score(low, high) if by == SCORE else zset.by_member(low, high)
-
-
 # Reading
 
 
 def _read(client, key, request: Request):
-    zset = client.db.read(key, SortedSet)
-    entries = request.entries(zset) if zset is not None else []
+    entries = request.entries(client.db.read(key, SortedSet))
     if request.with_scores:
         return Pairs((member, score) for score, member in entries)
     return [member for _, member in entries]
@@ -137,39 +138,38 @@ def _read(client, key, request: Request):
 
 @command("ZRANGE", arity=-4, flags="readonly", keys=(1, 1, 1))
 def zrange(client, key, start, stop, *options):
-    return _read(client, key, Request().parse(start, stop, options))
+    return _read(client, key, parse_request(start, stop, options))
 
 
 @command("ZREVRANGE", arity=-4, flags="readonly", keys=(1, 1, 1))
 def zrevrange(client, key, start, stop, *options):
-    return _read(client, key, Request(RANK, reverse=True).parse(start, stop, options))
+    return _read(client, key, parse_request(start, stop, options, RANK, reverse=True))
 
 
 @command("ZRANGEBYSCORE", arity=-4, flags="readonly", keys=(1, 1, 1))
 def zrangebyscore(client, key, low, high, *options):
-    return _read(client, key, Request(SCORE, reverse=False).parse(low, high, options))
+    return _read(client, key, parse_request(low, high, options, SCORE, reverse=False))
 
 
 @command("ZREVRANGEBYSCORE", arity=-4, flags="readonly", keys=(1, 1, 1))
 def zrevrangebyscore(client, key, high, low, *options):
-    return _read(client, key, Request(SCORE, reverse=True).parse(high, low, options))
+    return _read(client, key, parse_request(high, low, options, SCORE, reverse=True))
 
 
 @command("ZRANGEBYLEX", arity=-4, flags="readonly", keys=(1, 1, 1))
 def zrangebylex(client, key, low, high, *options):
-    return _read(client, key, Request(MEMBER, reverse=False).parse(low, high, options))
+    return _read(client, key, parse_request(low, high, options, MEMBER, reverse=False))
 
 
 @command("ZREVRANGEBYLEX", arity=-4, flags="readonly", keys=(1, 1, 1))
 def zrevrangebylex(client, key, high, low, *options):
-    return _read(client, key, Request(MEMBER, reverse=True).parse(high, low, options))
+    return _read(client, key, parse_request(high, low, options, MEMBER, reverse=True))
 
 
 @command("ZRANGESTORE", arity=-5, flags="write denyoom", keys=(1, 2, 1))
 def zrangestore(client, destination, source, start, stop, *options):
-    request = Request(storing=True).parse(start, stop, options)
-    zset = client.db.read(source, SortedSet)
-    entries = request.entries(zset) if zset is not None else []
+    request = parse_request(start, stop, options, storing=True)
+    entries = request.entries(client.db.read(source, SortedSet))
     result = sorted_set_of(client, {member: score for score, member in entries})
     return store(client, destination, result, "z", "zrangestore")
 
@@ -188,9 +188,9 @@ def zlexcount(client, key, low, high):
 
 
 def _count(client, key, by, low, high):
-    bounds = parse_bounds(by, low, high)
+    find = parse_range(by, low, high)
     zset = client.db.read(key, SortedSet)
-    return 0 if zset is None else len(find(zset, by, *bounds))
+    return 0 if zset is None else len(find(zset))
 
 
 # Removing
@@ -212,10 +212,12 @@ def zremrangebylex(client, key, low, high):
 
 
 def _remove(client, key, by, low, high, event):
-    bounds = parse_bounds(by, low, high)
+    find = parse_range(by, low, high)
     database = client.db
     zset = database.write(key, SortedSet)
-    positions = () if zset is None else find(zset, by, *bounds)
+    if zset is None:
+        return 0
+    positions = find(zset)
     if positions:
         zset.remove_at(positions)
         database.changed(key, "z", event, len(positions))

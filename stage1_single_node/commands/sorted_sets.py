@@ -144,7 +144,7 @@ def zrandmember(client, key, *options):
     if zset is None:
         return []
     members = draw_many(client, zset, count)
-    return Pairs((member, zset.score(member)) for member in members) if with_scores else members
+    return Pairs((member, zset[member]) for member in members) if with_scores else members
 
 
 @command("ZSCAN", arity=-3, flags="readonly", keys=(1, 1, 1))
@@ -155,7 +155,7 @@ def zscan(client, key, cursor, *options):
         return NOTHING
     small = zset.encoding == "listpack"
     following, members = scan_collection(client, zset, lambda: zset, start, options, small)
-    return [following, [word for member in members for word in (member, _stored(zset.score(member), small))]]
+    return [following, [word for member in members for word in (member, _stored(zset[member], small))]]
 
 
 def _stored(score: float, small: bool) -> bytes:

@@ -168,6 +168,10 @@ class SortedSet:
         twin._order = self._order.copy()
         return twin
 
+    def __getitem__(self, member: bytes) -> float:
+        """The score of a member; KeyError for a stranger."""
+        return self._entries[member][0]
+
     def __contains__(self, member: bytes) -> bool:
         return member in self._entries
 
