@@ -92,7 +92,7 @@ class Client(asyncio.Protocol):
             if parser.pardon():
                 self.data_received(b"")
                 return
-            self.server.log("verbose", f"Protocol error ({parser.error[4:]}) from client: {self.address}")
+            self.server.log("verbose", f"{parser.error[4:]} (from client {self.address})")
             self.server.statistics.count_error(parser.error)
             self.send(encode(ReplyError(parser.error)))
             self.close()
@@ -182,6 +182,7 @@ class Client(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Append to what the client will get, in order with its replies; written at the end of the batch or turn."""
         self.out.append(data)
+        self.last_used_at = self.server.keyspace.now
         self.server.flush_soon(self)
 
     def push(self, message: list) -> None:

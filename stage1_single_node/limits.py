@@ -73,9 +73,9 @@ def is_over_output_limit(client: Client, now_ms: int, more_bytes: int = 0) -> bo
 def check_all(server, now_ms: int) -> None:
     """The part of the limits that is a matter of time; called by cron."""
     for client in list(server.congested):
-        if client.congested and not client.closing:
+        if not client.closing:
             is_over_output_limit(client, now_ms)
-        else:
+        if not client.congested:
             server.congested.discard(client)
     if server.config.timeout:
         _close_idle(server, now_ms)
@@ -84,10 +84,11 @@ def check_all(server, now_ms: int) -> None:
 
 
 def _close_idle(server, now_ms: int) -> None:
-    """`timeout`: who neither waits nor listens, and has said nothing for so many seconds, is gone."""
+    """`timeout`: who neither waits nor listens, and was silent for more than so many whole seconds, is gone."""
     for client in list(server.clients.values()):
-        idle_ms = now_ms - client.last_used_at
-        if idle_ms > server.config.timeout * 1000 and client.kind == "normal" and not client.blocked:
+        idle_seconds = now_ms // 1000 - client.last_used_at // 1000
+        listens = client.kind != "normal" or client in server.monitors
+        if idle_seconds > server.config.timeout and not listens and not client.blocked:
             server.log("verbose", "Closing idle client")
             client.close(at_once=True)
 

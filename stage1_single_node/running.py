@@ -84,6 +84,8 @@ class Program:
         """Until the end; the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
+        if sys.platform != "win32":
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal has gone: no reason to go with it
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.get_loop().set_exception_handler(self._log_exception)
             try:
