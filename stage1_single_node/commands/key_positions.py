@@ -66,7 +66,7 @@ def positions(facts: Facts, argv: Argv) -> Found:
 
 def _command(argv: Argv, present: Present) -> Facts | None:
     name = argv[0].decode(errors="surrogateescape").lower()
-    if name not in present:
+    if name not in present or "|" in name:  # a request has the subcommand's name in a word of its own
         return None
     facts = load()[name]
     if facts.subcommands and len(argv) > 1:

@@ -126,4 +126,5 @@ def latency_help(client):
 
 
 def _text(word: bytes) -> str:
-    return word.decode(errors="surrogateescape")
+    """The name of an event, which ends at a zero byte, as C's strings do."""
+    return word.partition(b"\0")[0].decode(errors="surrogateescape")
