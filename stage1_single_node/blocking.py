@@ -105,6 +105,8 @@ def _try(server, client, key: bytes, value: object) -> None:
 def unblock(client, reply: object) -> None:
     """End the wait with this reply; what the client sent meanwhile is run in the next turn of the loop."""
     forget(client)
+    if isinstance(reply, ReplyError):
+        client.server.statistics.count_error(str(reply))
     client.answer(reply)
     asyncio.get_running_loop().call_soon(client.resume)
 

@@ -75,7 +75,7 @@ def change_replication_id(client):
 def set_packed_threshold(client, size):
     """Checked, and without an effect: our lists are not made of packed nodes."""
     try:
-        accepted = parse_memory(size.decode(errors="replace")) < 2**32
+        accepted = parse_memory(size.partition(b"\0")[0].decode(errors="replace")) < 2**32
     except ValueError:
         accepted = False
     if not accepted:
