@@ -94,19 +94,20 @@ def _close_idle(server, now_ms: int) -> None:
 
 
 def evict(server) -> None:
-    """maxmemory-clients: while connections together take so much, the one that takes most is closed (not those with
-    CLIENT NO-EVICT, which are not counted either, nor replicas, which have a limit of their own)."""
+    """maxmemory-clients: while connections together take so much, the one that takes most is closed. Those with CLIENT
+    NO-EVICT are counted and spared; replicas, which have a limit of their own, are neither."""
     limit = server.config.maxmemory_clients
     if limit < 0:  # a percentage
         limit = -limit * server.config.maxmemory // 100
     if not limit:
         return
-    clients = [client for client in server.clients.values() if client.kind != "replica" and not client.no_evict]
-    sizes = {client: memory_bytes(client) for client in clients}
+    sizes = {client: memory_bytes(client) for client in server.clients.values() if client.kind != "replica"}
     total = sum(sizes.values())
     for client in sorted(sizes, key=sizes.__getitem__, reverse=True):
         if total < limit:
             break
+        if client.no_evict:
+            continue
         total -= sizes[client]
         server.statistics.evicted_clients += 1
         server.log("notice", f"Evicting client: {describe(client, server.keyspace.now)}")
