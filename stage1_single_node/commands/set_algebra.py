@@ -4,12 +4,11 @@ Source: Redis 7.0's t_set.c (sinterGenericCommand, sunionDiffGenericCommand).
 """
 
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, islice
 
 from stage1_single_node import resp
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer_from
-from stage1_single_node.commands.sets import settle
 from stage1_single_node.commands.storing import store
 from stage1_single_node.errors import SYNTAX, ReplyError
 from stage1_single_node.structures.set import Set
@@ -32,7 +31,7 @@ def intersection(sets: list[Set]) -> Iterable[bytes]:
 
 def union(sets: list[Set]) -> Iterable[bytes]:
     """What is in any of the sets, each member once."""
-    return dict.fromkeys(member for value in sets for member in value)
+    return dict.fromkeys(chain.from_iterable(sets))
 
 
 def difference(sets: list[Set]) -> Iterable[bytes]:
@@ -41,13 +40,17 @@ def difference(sets: list[Set]) -> Iterable[bytes]:
     return (member for member in first if not any(member in other for other in others))
 
 
+def _compute(client, algebra, keys) -> Set:
+    """The result as a set of its own, so that few integers are listed in numeric order."""
+    return Set(algebra(read_sets(client, keys)), client.server.config.set_max_intset_entries)
+
+
 def _reply(client, algebra, keys):
-    return resp.Set(Set(algebra(read_sets(client, keys))))
+    return resp.Set(_compute(client, algebra, keys))
 
 
 def _store(client, algebra, destination, keys, event):
-    result = settle(client, Set(algebra(read_sets(client, keys))))
-    return store(client, destination, result, "s", event)
+    return store(client, destination, _compute(client, algebra, keys), "s", event)
 
 
 @command("SINTER", arity=-2, flags="readonly", keys=(1, -1, 1))

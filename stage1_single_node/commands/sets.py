@@ -9,11 +9,10 @@ from stage1_single_node.scanning import NOTHING, parse_cursor, scan_collection
 from stage1_single_node.structures.set import Set
 
 
-def settle(client, value: Set) -> Set:
-    """The set, its encoding right after members came in."""
+def settle(client, value: Set) -> None:
+    """The set's encoding, after members came in."""
     if value.encoding == "intset":
         value.settle(client.server.config.set_max_intset_entries)
-    return value
 
 
 @command("SADD", arity=-3, flags="write denyoom fast", keys=(1, 1, 1))

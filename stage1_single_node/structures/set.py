@@ -25,10 +25,13 @@ class Set:
 
     __slots__ = ("encoding", "_members", "_positions")
 
-    def __init__(self, members: Iterable[bytes] = ()):
+    def __init__(self, members: Iterable[bytes] = (), max_entries: int = MAX_INTSET_ENTRIES):
         self._positions = {member: position for position, member in enumerate(dict.fromkeys(members))}
         self._members = list(self._positions)
-        self.encoding = "intset" if all(map(is_integer, self._members)) else "hashtable"
+        self.encoding = "intset"
+        self.settle(max_entries)
+        if self.encoding == "intset" and not all(map(is_integer, self._members)):
+            self.encoding = "hashtable"
 
     def add(self, member: bytes) -> bool:
         """Put a member in; False if it was there."""
@@ -73,7 +76,8 @@ class Set:
 
     def copy(self) -> "Set":
         """An independent set with the same members and encoding."""
-        twin = Set(self._members)
+        twin = Set()
+        twin._positions, twin._members = dict(self._positions), list(self._members)
         twin.encoding = self.encoding
         return twin
 
