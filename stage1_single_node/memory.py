@@ -6,7 +6,7 @@ without data, the interpreter above all (25 MB: used_memory_rss shows the whole 
 beside the data: the times of access, and this account's own notes.
 
 1. While `maxmemory` is set, every key's size is noted and measured again when the key changes, so the sum is always
-   right: two look-ups and two measurements a write, less than a microsecond. Collections are judged by five elements.
+   right, for about a microsecond a write, a few for a collection, which is judged by five of its elements.
 2. Without `maxmemory` nobody needs the sum at every write: INFO's figure is then an estimate from some random keys.
 Weak point: dictionary slots count at their average; a real dictionary grows in jumps and does not shrink.
 Source: Redis 7.0's object.c (objectComputeSize, getMemoryOverheadData); zmalloc.c, which has it easier.
