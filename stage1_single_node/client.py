@@ -9,6 +9,7 @@ Contract: nothing that a client sends raises past this file. Source: Redis 7.0's
 
 import asyncio
 from collections import deque
+from typing import Any
 
 from stage1_single_node.command import ANY
 from stage1_single_node.errors import ReplyError
@@ -21,7 +22,7 @@ BIG_BYTES = 16 * 1024  # replies worth a look at the output limits before they a
 class Client(asyncio.Protocol):
     """A connected client and its state. Without a transport it is a client of our own (a file being loaded)."""
 
-    transport: asyncio.Transport | None = None
+    transport: Any = None  # an asyncio.Transport
 
     def __init__(self, server):
         self.server = server

@@ -24,8 +24,18 @@ DIRECTIVES = ("proto-max-bulk-len", "maxmemory-clients")  # whose change concern
 TRANSPORT_MARK_BYTES = 64 * 1024  # asyncio's: a transport that holds more than this says so
 
 
-def refusal(server, client: Client) -> str | None:
-    """The error with which a new connection is sent away, or None if it may stay."""
+def turns_away(server, client: Client) -> bool:
+    """Has the connection been refused? It is told why, and is closed before it has become a client."""
+    refusal = _refusal(server, client)
+    if refusal:
+        server.statistics.rejected_connections += 1
+        client.gone = True
+        client.transport.write(b"-%b\r\n" % refusal.encode())
+        client.close()
+    return refusal is not None
+
+
+def _refusal(server, client: Client) -> str | None:
     if len(server.clients) >= server.config.maxclients:
         return MAX_CLIENTS
     if server.config.protected_mode and not server.config.requirepass and not client.is_local:
@@ -33,21 +43,21 @@ def refusal(server, client: Client) -> str | None:
     return None
 
 
-def follow_configuration(server) -> None:
-    """At the start, and when one of DIRECTIVES has changed."""
-    for client in server.clients.values():
-        client.parser.max_bulk_bytes = server.config.proto_max_bulk_len
-    evict(server)
-
-
-def take_in(server, client: Client) -> None:
-    """Prepare the socket of a client that stays."""
+def prepare(server, client: Client) -> None:
+    """Set the socket of a client that stays."""
     if not client.over_unix_socket and server.config.tcp_keepalive:
         server.outside.keep_alive(client.transport.get_extra_info("socket"), server.config.tcp_keepalive)
     limits = server.config.client_output_buffer_limit.values()
     smallest = min([size for limit in limits for size in limit[:2] if size], default=TRANSPORT_MARK_BYTES)
     if smallest < TRANSPORT_MARK_BYTES:
         client.transport.set_write_buffer_limits(high=smallest)
+
+
+def follow_configuration(server) -> None:
+    """At the start, and when one of DIRECTIVES has changed."""
+    for client in server.clients.values():
+        client.parser.max_bulk_bytes = server.config.proto_max_bulk_len
+    evict(server)
 
 
 def is_over_output_limit(client: Client, now_ms: int, more_bytes: int = 0) -> bool:

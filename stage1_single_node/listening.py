@@ -9,7 +9,7 @@ Source: Redis 7.0's server.c (listenToPort, initServer) and config.c (updatePort
 import asyncio
 import errno
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stage1_single_node import tls
 from stage1_single_node.client import Client
@@ -114,7 +114,7 @@ async def _accept(server, place: Place, listener) -> None:
     if server.listeners.get(place) is not listener:
         return  # closed again, before this task had its turn
     loop = asyncio.get_running_loop()
-    create = loop.create_server if place.port else loop.create_unix_server
+    create: Any = loop.create_server if place.port else loop.create_unix_server
     secure = {"ssl": place.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS} if place.context else {}
     backlog = server.config.tcp_backlog
     server.listeners[place] = await create(lambda: Client(server), sock=listener, backlog=backlog, **secure)

@@ -14,6 +14,7 @@ import sys
 import traceback
 from glob import glob, has_magic
 from pathlib import Path
+from typing import Any
 
 from stage1_single_node import access_control, command_line
 from stage1_single_node.command import Command, bind
@@ -25,7 +26,7 @@ from stage1_single_node.outside import Log, Outside
 try:
     from uvloop import new_event_loop
 except ImportError:  # Windows, or an interpreter that uvloop has no wheel for
-    from asyncio import new_event_loop
+    from asyncio import new_event_loop  # type: ignore[assignment]
 
 TEXT = ("utf-8", "surrogateescape")  # a configuration file is bytes: whatever is no UTF-8 survives as it is
 DEFAULT_PIDFILE = "/var/run/redis.pid"
@@ -38,7 +39,7 @@ RESERVED_FILES = 32  # CONFIG_MIN_RESERVED_FDS: descriptors for files and listen
 GC_THRESHOLDS = (50_000, 20, 100)
 
 
-def main(server_class: type, arguments: list[str] | None = None) -> None:
+def main(server_class: Any, arguments: list[str] | None = None) -> None:
     """Run a server until somebody ends it, then exit. `arguments` are those of redis-server."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before there is a server ends the process without a word
     program = f"python -m {server_class.__module__.partition('.')[0]}"
@@ -69,7 +70,7 @@ def main(server_class: type, arguments: list[str] | None = None) -> None:
 class Program:
     """One server, its loop, and the signals that end it."""
 
-    def __init__(self, server_class: type, config: Config, log: Log):
+    def __init__(self, server_class: Any, config: Config, log: Log):
         self.config = config
         self.log = log
         self.outside = Outside(log)
@@ -96,7 +97,7 @@ class Program:
 
     async def _serve(self) -> None:
         config = self.config
-        self.config.maxclients = self._possible_clients()
+        setattr(config, "maxclients", self._possible_clients())
         mode = "cluster" if config.cluster_enabled else "standalone"
         self.log("notice", f"Running mode={mode}, port={config.port or config.tls_port}.")
         await self.server.start()

@@ -259,17 +259,12 @@ class Server:
         return self.last_client_id
 
     def connected(self, client: Client) -> None:
-        """A connection has come: take it in, or tell it why not."""
-        refusal = limits.refusal(self, client)
-        if refusal:
-            self.statistics.rejected_connections += 1
-            client.gone = True  # it never was here
-            client.transport.write(b"-%b\r\n" % refusal.encode())
-            client.close()
+        """A connection has come: take it in, unless a limit is against it."""
+        if limits.turns_away(self, client):
             return
         self.clients[client.id] = client
         self.statistics.connections += 1
-        limits.take_in(self, client)
+        limits.prepare(self, client)
         access_control.greet(client)
 
     def over_output_limit(self, client: Client, more_bytes: int = 0) -> bool:
