@@ -97,7 +97,7 @@ class Program:
 
     async def _serve(self) -> None:
         config = self.config
-        setattr(config, "maxclients", self._possible_clients())
+        config.set({"maxclients": str(self._possible_clients())})
         mode = "cluster" if config.cluster_enabled else "standalone"
         self.log("notice", f"Running mode={mode}, port={config.port or config.tls_port}.")
         await self.server.start()
