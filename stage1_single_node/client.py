@@ -117,13 +117,15 @@ class Client(asyncio.Protocol):
         rest = iter(commands)
         for argv in rest:
             command = spellings.get(argv[0])
-            if (
-                command is not None
-                and command.fewest <= len(argv) <= command.most
-                and not command.flags & gate
-            ):
+            words = len(argv)
+            if command is not None and command.fewest <= words <= command.most and not command.flags & gate:
                 try:
-                    value = command.handler(self, *argv[1:])
+                    if words == 2:  # a plain call is faster than one that unpacks a list
+                        value = command.handler(self, argv[1])
+                    elif words == 3:
+                        value = command.handler(self, argv[1], argv[2])
+                    else:
+                        value = command.handler(self, *argv[1:])
                 except Exception as error:
                     value = server.failure(command, argv, error)
                 command.calls += 1

@@ -26,7 +26,7 @@ HIGHEST_FREQUENCY = 255
 
 
 def idle_seconds(accessed: int | None, now_seconds: int) -> int:
-    """How long a key has not been used; 0 for a key without an entry (beyond ACCESS_LIMIT)."""
+    """How long a key has not been used; 0 for a key without an entry (see keyspace.ACCESS_LIMIT)."""
     return 0 if accessed is None else max(now_seconds - accessed, 0)
 
 

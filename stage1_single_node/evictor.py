@@ -90,8 +90,11 @@ class Evictor:
         elif self.config.maxmemory and self.config.maxmemory_policy.endswith("lru"):
             keyspace.touch = None
         else:
-            known = sum(len(database.accessed) for database in keyspace.databases)
-            keyspace.touch = None if known < ACCESS_LIMIT else keyspace.touch_known
+            keys = sum(len(database.data) for database in keyspace.databases)
+            keyspace.touch = None if keys <= ACCESS_LIMIT else False
+            if keys > ACCESS_LIMIT:
+                for database in keyspace.databases:
+                    database.accessed.clear()
 
     def count_access(self, database: Database, key: bytes) -> None:
         """The keyspace's `touch` under LFU."""

@@ -4,8 +4,9 @@ A read is often exactly one small command. Cut at its line ends, it must consist
 line with its length and a line of that length; if so, every second line is an argument.
 
 A longer read of many commands goes to hiredis, a C library, which parses replies, not requests: it would take an
-integer or a nested array for an argument, and a count of two billion for an order to allocate. So it gets only reads that begin
-a command, and its result counts only where tests prove that the read was nothing but whole arrays of bulk strings.
+integer or a nested array for an argument, and a count of two billion for an order to allocate. So it gets only reads
+that begin a command, and its result counts only where tests prove that the read was nothing but whole arrays of bulk
+strings.
 
 Every other read goes, untouched, to resp.py, which stays in charge until a command ends with a read. A property test
 holds the parsers equal. One difference is known: the two bytes behind a bulk string, which no parser looks at, are CRLF

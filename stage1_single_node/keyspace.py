@@ -10,11 +10,12 @@ tell the outside what happened. Source: Redis 7.0's db.c and expire.c.
 
 from collections.abc import Callable
 from random import Random
+from typing import Literal
 
 from stage1_single_node.errors import WRONG_TYPE, ReplyError
 from stage1_single_node.structures.sampler import Sampler
 
-ACCESS_LIMIT = 100_000  # without LRU or LFU eviction, idle times are kept for this many keys: 42 bytes each
+ACCESS_LIMIT = 10_000  # more keys than this have no idle times unless LRU or LFU eviction needs them: 42 bytes a key
 
 
 class Keyspace:
@@ -30,16 +31,12 @@ class Keyspace:
         self.observers: list[Callable[[Database, bytes, str, str], None]] = []  # see Database.changed
         self.on_expired: Callable[[Database, bytes], None] = lambda database, key: None
         self.on_missed: Callable[[Database, bytes], None] | None = None  # a read found nothing (keyspace event m)
-        self.touch: Callable[[Database, bytes], None] | None = None  # what an access leaves behind; None: `second`
+        # What an access leaves behind in `accessed`: None: the second; False: nothing; else whatever the function does.
+        self.touch: Callable[[Database, bytes], None] | Literal[False] | None = None
         self.second = 0  # the LRU clock: unix time in seconds, as of the last tick of cron
         self.ready: list[tuple[Database, bytes]] = []  # keys that clients were blocked on and that now exist
         self.generation = 0  # how often a database got other dictionaries: FLUSHDB, SWAPDB
         self.databases = [Database(self, index) for index in range(databases)]
-
-    def touch_known(self, database: "Database", key: bytes) -> None:
-        """The `touch` of a big keyspace that evicts nothing by age: keys beyond ACCESS_LIMIT have no idle time."""
-        if key in database.accessed:
-            database.accessed[key] = self.second
 
     def swap(self, first: int, second: int) -> None:
         """SWAPDB: the two databases change their data; clients stay connected to their number."""
@@ -79,7 +76,7 @@ class Database:
         keyspace.hits += 1
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
-        else:
+        elif keyspace.touch:
             keyspace.touch(self, key)
         if kind is not None and type(value) is not kind:
             raise ReplyError(WRONG_TYPE)
@@ -110,7 +107,7 @@ class Database:
             return None
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
-        else:
+        elif keyspace.touch:
             keyspace.touch(self, key)
         if kind is not None and type(value) is not kind:
             raise ReplyError(WRONG_TYPE)
@@ -164,7 +161,7 @@ class Database:
         keyspace = self.keyspace
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
-        else:
+        elif keyspace.touch:
             keyspace.touch(self, key)
 
     def replace(self, key: bytes, value: object) -> None:
@@ -180,7 +177,7 @@ class Database:
         keyspace = self.keyspace
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
-        else:
+        elif keyspace.touch:
             keyspace.touch(self, key)
         if self.waiting and key in self.waiting:
             keyspace.ready.append((self, key))

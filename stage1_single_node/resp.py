@@ -7,6 +7,8 @@ Contract: a parser never raises; a malformed byte sets `error`, and nothing afte
 Source: https://redis.io/docs/reference/protocol-spec/ and Redis 7.0's networking.c (limits and error texts).
 """
 
+from typing import Any
+
 from stage1_single_node.words import split_words
 
 INLINE_MAX_BYTES = 64 * 1024  # PROTO_INLINE_MAX_SIZE: a line longer than this has no end in sight
@@ -177,7 +179,7 @@ BULK_HEADERS = [b"$%d\r\n" % length for length in range(10_000)]
 LENGTHS = [b"$%d" % length for length in range(10_000)]  # the same without line break, for _encode_strings
 
 
-def encode(value: object, protocol: int = 2) -> bytes:
+def encode(value: Any, protocol: int = 2) -> bytes:
     """The bytes of a reply in RESP `protocol` (2 or 3). Raises TypeError for a type that is no reply."""
     kind = type(value)
     if kind is bytes:
@@ -209,7 +211,7 @@ def _encode_strings(values: list[bytes] | tuple[bytes, ...]) -> bytes:
     return b"*%d\r\n" % len(values) + CRLF.join(lines)
 
 
-def _encode_rarer(value: object, protocol: int) -> bytes:
+def _encode_rarer(value: Any, protocol: int) -> bytes:
     """`encode` for the types that differ between RESP2 and RESP3."""
     new = protocol == 3
     if isinstance(value, Exception):

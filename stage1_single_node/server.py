@@ -190,25 +190,21 @@ class Server:
         self.statistics.careful_calls += 1
         command = find(self.table, argv)
         client.last_command = command.name if command else "NULL"
-        error = self._refusal(client, command, argv)
-        if error:
+        error = self._refusal(client, command, argv) if command else access_control.unknown(client, argv)
+        if command is None or error:
             return introspection.refused(self, command, transactions.refused(client, command, error))
         if self.pause.flags and self.pause.concerns(client, command):
             return self.pause.postpone(client, argv)
         if transactions.queues(client, command):
-            if not client.queue_broken and not client.watch_broken:  # what will never run need not be kept
-                client.queue.append((command, argv))
-            return "QUEUED"
+            return transactions.enqueue(client, command, argv)
         value = self.execute(client, command, argv)
         self.keyspace.now = self.clock.unix_ms()  # it may have taken long; within EXEC, though, the time stands still
         while self.keyspace.ready:
             blocking.serve(self)
         return value
 
-    def _refusal(self, client: Client, command: Command | None, argv: list[bytes]) -> ReplyError | None:
+    def _refusal(self, client: Client, command: Command, argv: list[bytes]) -> ReplyError | None:
         """Why this may not run, or be queued, here and now; None if it may."""
-        if command is None:
-            return access_control.unknown(client, argv)
         if not command.fewest <= len(argv) <= command.most:
             return ReplyError(errors.wrong_arity(command.name))
         try:

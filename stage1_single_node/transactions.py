@@ -115,6 +115,13 @@ def queues(client, command: Command) -> bool:
     return client.queue is not None and not client.executing and command.name not in UNQUEUED
 
 
+def enqueue(client, command: Command, argv: list[bytes]) -> str:
+    """Keep the command for EXEC; what will never run need not be kept."""
+    if not client.queue_broken and not client.watch_broken:
+        client.queue.append((command, argv))
+    return "QUEUED"
+
+
 def guard_queue(client) -> None:
     """Ask `guard` again about each queued command, at EXEC: the memory may have filled up in the meantime, or the role
     of the server may have changed. Raises ReplyError, as guard does."""

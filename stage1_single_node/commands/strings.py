@@ -68,7 +68,7 @@ def _set_with_options(client, key, value, options):
 
 def _parse_set_options(client, options):
     """(NX or XX or None, GET wanted, EX PX EXAT PXAT KEEPTTL or None, deadline or None)."""
-    condition = expiry = until = None
+    condition = expiry = amount = None
     wants_old = False
     words = iter(options)
     for word in words:
@@ -80,13 +80,12 @@ def _parse_set_options(client, options):
         elif option == b"KEEPTTL" and expiry in (None, option):
             expiry = option
         elif option in UNITS_MS and expiry is None:
-            expiry, until = option, next(words, None)
-            if until is None:
+            expiry, amount = option, next(words, None)
+            if amount is None:
                 raise ReplyError(SYNTAX)
         else:
             raise ReplyError(SYNTAX)
-    if until is not None:
-        until = deadline(client, until, expiry, "set")
+    until = deadline(client, amount, expiry, "set") if expiry and amount is not None else None
     return condition, wants_old, expiry, until
 
 

@@ -5,7 +5,7 @@ careless application would: they are the ledger of acknowledged writes that the 
 """
 
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lab.dashboard import NOBODY, Gauge, Watch
 from lab.engine import Engine
@@ -72,7 +72,7 @@ def _acknowledged(history: History) -> float:
 async def _lost_carts(shop: Storefront, moments: Moments) -> list[Operation]:
     """Of the carts that were acknowledged before the crash, those that the restarted cache doesn't have."""
     carts = [cart for cart in shop.history.by(CARTS).operations if cart.answered < moments.crashed]
-    found = await shop.cache.client().mget([cart.key for cart in carts])
+    found: list[Any] = await shop.cache.client().mget([cart.key for cart in carts])
     survivors = {cart.key: value.decode() for cart, value in zip(carts, found) if value is not None}
     return lost_acknowledged_writes(carts, survivors)
 

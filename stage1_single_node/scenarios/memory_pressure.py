@@ -10,6 +10,7 @@ refuse writes as noeviction does.
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from random import Random
 
@@ -67,7 +68,7 @@ async def memory_pressure(engine: Engine, seed: int, *, watch: Watch = NOBODY, q
     runs = [Run(policy, cache.client()) for policy, cache in zip(POLICIES, caches)]
     await _limit_memory(runs, products, dice)
 
-    watch.follow([Gauge(run.policy, "% hits", lambda run=run: 100 * run.hit_rate) for run in runs])
+    watch.follow([Gauge(run.policy, "% hits", partial(_hit_percent, run)) for run in runs])
     watch.phase("read", f"{products} products by Zipf's law, memory for {percent(MEMORY_SHARE)} of them")
     choice = zipf(Random(f"{seed} choice"), products)
     began = engine.now()
@@ -82,6 +83,10 @@ async def memory_pressure(engine: Engine, seed: int, *, watch: Watch = NOBODY, q
         run.keys = await run.redis.dbsize()
         run.evicted = (await run.redis.info("stats"))["evicted_keys"]
     return _judge(engine, seed, runs)
+
+
+def _hit_percent(run: Run) -> float:
+    return 100 * run.hit_rate
 
 
 async def _limit_memory(runs: list[Run], products: int, dice: Random) -> None:

@@ -1,0 +1,1 @@
+"""The notebooks: they run, they end what they start, and what is committed is what a run has shown."""
