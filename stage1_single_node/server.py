@@ -190,9 +190,11 @@ class Server:
         self.statistics.careful_calls += 1
         command = find(self.table, argv)
         client.last_command = command.name if command else "NULL"
-        error = self._refusal(client, command, argv) if command else access_control.unknown(client, argv)
-        if command is None or error:
-            return introspection.refused(self, command, transactions.refused(client, command, error))
+        if command is None:
+            return self._refused(client, None, access_control.unknown(client, argv))
+        error = self._refusal(client, command, argv)
+        if error:
+            return self._refused(client, command, error)
         if self.pause.flags and self.pause.concerns(client, command):
             return self.pause.postpone(client, argv)
         if transactions.queues(client, command):
@@ -214,6 +216,9 @@ class Server:
         except ReplyError as error:
             return error
         return None
+
+    def _refused(self, client: Client, command: Command | None, error: ReplyError) -> ReplyError:
+        return introspection.refused(self, command, transactions.refused(client, command, error))
 
     def execute(self, client: Client, command: Command, argv: list[bytes]):
         """Run an allowed command, measure it, tell the others what it wrote; the reply's value, or the error raised."""
