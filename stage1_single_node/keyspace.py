@@ -154,10 +154,12 @@ class Database:
         if self.expires and key in self.expires:
             self.is_gone(key)  # if it has expired, the world hears of that first
             self.expires.pop(key, None)
-        if key not in self.data:
-            self.add(key, value)
+        data = self.data
+        size = len(data)
+        data[key] = value
+        if len(data) != size:  # looking twice for the key would cost more: in a big dict each look is a cache miss
+            self._created(key)
             return
-        self.data[key] = value
         keyspace = self.keyspace
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
@@ -166,14 +168,15 @@ class Database:
 
     def replace(self, key: bytes, value: object) -> None:
         """Set a key that may have a time to live, which stays."""
-        if key in self.data:
-            self.data[key] = value
-        else:
-            self.add(key, value)
-
-    def add(self, key: bytes, value: object) -> None:
-        """Set a key that does not exist. Clients that are blocked on it will be served after this command."""
+        size = len(self.data)
         self.data[key] = value
+        if len(self.data) != size:
+            self._created(key)
+
+    add = replace  # says that the key is known not to exist
+
+    def _created(self, key: bytes) -> None:
+        """A key has come into being. Clients that are blocked on it will be served after this command."""
         keyspace = self.keyspace
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
@@ -181,9 +184,8 @@ class Database:
             keyspace.touch(self, key)
         if self.waiting and key in self.waiting:
             keyspace.ready.append((self, key))
-        if keyspace.observers:
-            for observer in keyspace.observers:
-                observer(self, key, "n", "new")
+        for observer in keyspace.observers:
+            observer(self, key, "n", "new")
 
     def delete(self, key: bytes) -> bool:
         """Remove a key; False if it was not there (or has expired, which removes it too)."""
