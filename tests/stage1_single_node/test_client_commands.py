@@ -207,6 +207,34 @@ def test_pause_write_lets_reads_through(client, connect):
 
 
 @points(1)
+def test_what_a_pause_held_back_runs_in_order(client, connect):
+    first, second = connect(), connect()
+    client("CLIENT", "PAUSE", 60_000, "WRITE")
+    for connection, values in [(first, "ab"), (second, "cd")]:
+        ident = connection("CLIENT", "ID")
+        for value in values:
+            connection.send("RPUSH", "l", value)
+        eventually(lambda ident=ident: listed(client, "ID", ident)[0]["flags"] == "b")
+    assert client("LLEN", "l") == 0
+    client("CLIENT", "UNPAUSE")
+    assert [first.reply(), first.reply(), second.reply(), second.reply()] == [1, 2, 3, 4]
+    assert client("LRANGE", "l", 0, -1) == [b"a", b"b", b"c", b"d"]
+
+
+@points(1)
+def test_pause_write_holds_back_a_transaction_that_writes(client, connect):
+    writer, reader = connect(), connect()
+    for connection, command in [(writer, ("SET", "k", "v")), (reader, ("GET", "k"))]:
+        connection("MULTI")
+        connection(*command)
+    client("CLIENT", "PAUSE", 60_000, "WRITE")
+    writer.send("EXEC")
+    assert reader("EXEC") == [None]
+    client("CLIENT", "UNPAUSE")
+    assert writer.reply() == ["OK"]
+
+
+@points(1)
 def test_pause_checks_its_arguments(client):
     assert client.error("CLIENT", "PAUSE", "x") == "ERR timeout is not an integer or out of range"
     assert client.error("CLIENT", "PAUSE", -1) == "ERR timeout is negative"
