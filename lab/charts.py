@@ -21,7 +21,9 @@ LINE_STYLES = ("-", "--", "-.", ":")
 HATCHES = ("", "//", "..", "\\\\", "xx", "++", "oo")
 WIDTH_INCHES = 8.0  # a notebook's column, or a page of A4 between its margins
 PERCENTS = (0, 25, 50, 75, 90, 95, 99, 99.5, 99.9)
-NAMES_POINTS = 18.0  # room for the events' names between the first panel and its title
+TITLE_POINTS = 4.0  # between a panel and its title
+NAMES_POINTS = 18.0  # the same with the events' names in between
+LEGEND_POINTS = 8.5  # its font, in which matplotlib counts a legend's distances
 
 LOOK: dict[Any, Any] = {
     "figure.dpi": 110,
@@ -55,15 +57,15 @@ def over_time(panels: Mapping[str, Curve | Mapping[str, Curve]], events: Iterabl
             named = curves if isinstance(curves, Mapping) else {"": curves}
             for (name, curve), colour, style in zip(named.items(), cycle(COLOURS), cycle(LINE_STYLES)):
                 axis.plot(*_columns(curve), color=colour, linestyle=style, label=name)
-            if any(named):
-                axis.legend(ncols=3, fontsize="small")
-            axis.set_title(title)
+            above = NAMES_POINTS if events and axis is axes[0, 0] else TITLE_POINTS
+            axis.set_title(title, pad=above)
+            if any(named):  # beside the title, where no curve is
+                place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": above / LEGEND_POINTS}
+                axis.legend(ncols=3, fontsize=LEGEND_POINTS, borderpad=0, **place)
             axis.set_ylim(bottom=0)
             for event in events:
                 axis.axvline(event.when, color="#555555", linewidth=1.0, linestyle=(0, (1, 2)))
-        if events:
-            axes[0, 0].set_title(next(iter(panels)), pad=NAMES_POINTS)
-            _name(axes[0, 0], events)
+        _name(axes[0, 0], events)
         axes[-1, 0].set_xlabel("seconds")
         return _finished(figure)
 
