@@ -119,13 +119,14 @@ class Client(asyncio.Protocol):
             command = spellings.get(argv[0])
             words = len(argv)
             if command is not None and command.fewest <= words <= command.most and not command.flags & gate:
+                handler = command.handler
                 try:
                     if words == 2:  # a plain call is faster than one that unpacks a list
-                        value = command.handler(self, argv[1])
+                        value = handler(self, argv[1])
                     elif words == 3:
-                        value = command.handler(self, argv[1], argv[2])
+                        value = handler(self, argv[1], argv[2])
                     else:
-                        value = command.handler(self, *argv[1:])
+                        value = handler(self, *argv[1:])
                 except Exception as error:
                     value = server.failure(command, argv, error)
                 command.calls += 1

@@ -5,6 +5,7 @@ Redis's long doubles. Source: incrDecrCommand and incrbyfloatCommand in Redis 7.
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import INT64_MAX, INT64_MIN, add_floats, integer
 from stage1_single_node.errors import OVERFLOW, ReplyError
+from stage1_single_node.keyspace import as_bytes
 
 
 @command("INCR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
@@ -32,7 +33,9 @@ def decrby(client, key, amount):
 
 def _increase(client, key, amount):
     database = client.db
-    value = database.write_string(key)
+    value = database.write(key)
+    if type(value) is not bytes and value is not None:
+        value = as_bytes(value)
     number = amount if value is None else integer(value) + amount
     if not INT64_MIN <= number <= INT64_MAX:
         raise ReplyError(OVERFLOW)

@@ -40,7 +40,7 @@ _is_zero = re.compile(rb"[-+]?[0.]++(?:e[-+]?\d++)?", re.IGNORECASE).fullmatch
 def parse_integer(text: bytes) -> int:
     """A 64-bit integer in its canonical spelling: no plus, no spaces, no leading zeros, no -0."""
     value = int(text)
-    if not MIN_INTEGER <= value <= MAX_INTEGER or b"%d" % value != text:
+    if b"%d" % value != text or (len(text) > 18 and not MIN_INTEGER <= value <= MAX_INTEGER):
         raise ValueError("not an integer or out of range")
     return value
 
