@@ -86,6 +86,14 @@ def test_strangers_may_send_only_little(locked):
 
 
 @points(1)
+def test_what_is_too_much_for_a_stranger_may_stand_behind_auth_in_one_write(stranger):
+    answers = stranger.pipeline(
+        ("AUTH", "secret"), ("SET", "k", "x" * 20_000), ("MSET", *range(20)), ("STRLEN", "k"), ("DEL", *range(20), "k")
+    )
+    assert answers == ["OK", "OK", "OK", 20_000, 11]
+
+
+@points(1)
 def test_auth_without_a_password_to_give(client):
     assert client.error("AUTH", "anything") == (
         "ERR AUTH <password> called without any password configured for the default user. "

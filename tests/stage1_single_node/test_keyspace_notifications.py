@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.waiting import eventually
+
 points = pytest.mark.points
 
 
@@ -92,6 +94,19 @@ def test_an_expired_key_is_told_when_it_is_removed(connect, configure, client):
     listener("SUBSCRIBE", "__keyevent@0__:expired")
     client("SET", "k", 1, "PX", 1)
     assert listener.reply() == [b"message", b"__keyevent@0__:expired", b"k"]
+
+
+@points(1)
+def test_a_key_that_expires_under_a_write_is_told_before_what_the_write_did(fresh_server):
+    server = fresh_server("--enable-debug-command", "yes", "--notify-keyspace-events", "EAn")
+    client, listener = server.connect(), server.connect()
+    client("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    listener("PSUBSCRIBE", "__keyevent*")
+    client("SET", "k", 1, "PX", 1)
+    eventually(lambda: client("KEYS", "*") == [])  # it has expired; only SET will remove it
+    client("SET", "k", 2)
+    told = [listener.reply()[2].decode().partition(":")[2] for _ in range(6)]
+    assert told == ["new", "set", "expire", "expired", "new", "set"]
 
 
 @points(1)

@@ -77,6 +77,70 @@ def test_an_error_while_queueing_aborts_the_whole(client, bad):
 
 
 @points(1)
+def test_an_exec_that_is_refused_itself_says_why_and_ends_the_transaction(client):
+    client("MULTI")
+    client("SET", "k", 1)
+    assert client.error("EXEC", "now") == (
+        "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command"
+    )
+    assert client.error("EXEC") == "ERR EXEC without MULTI"
+    assert client("EXISTS", "k") == 0
+
+
+@points(1)
+def test_reset_ends_the_transaction_and_the_watches(client, other):
+    client("WATCH", "k")
+    client("MULTI")
+    client("SET", "k", 1)
+    assert client("RESET") == "RESET"
+    assert client.error("EXEC") == "ERR EXEC without MULTI"
+    other("SET", "k", 2)
+    assert client.transaction(("GET", "k")) == [b"2"]
+
+
+@points(1)
+def test_quit_inside_a_transaction_is_not_queued(client, other):
+    client("MULTI")
+    client("SET", "k", 1)
+    assert client("QUIT") == "OK"
+    client.expect_closed()
+    assert other("EXISTS", "k") == 0
+
+
+@points(1)
+def test_the_protocol_may_change_in_the_middle_of_a_transaction(client):
+    results = client.transaction(("HGETALL", "missing"), ("HELLO", 3), ("HGETALL", "missing"))
+    assert results[0] == []
+    assert results[1][b"proto"] == 3
+    assert results[2] == {}
+
+
+@points(1)
+def test_a_message_to_oneself_arrives_where_it_was_published(client):
+    client("HELLO", 3)
+    client("SUBSCRIBE", "c")
+    client("MULTI")
+    for command in (("PING",), ("PUBLISH", "c", "x"), ("PING",)):
+        assert client(*command) == "QUEUED"
+    client.send("EXEC")
+    client.expect(b"*3\r\n+PONG\r\n>3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nx\r\n:1\r\n+PONG\r\n")
+
+
+@points(1)
+def test_shard_channels_cannot_be_subscribed_to_inside_a_transaction(client):
+    error = ReplyError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+    assert client.transaction(("SSUBSCRIBE", "c"), ("PING",)) == [error, "PONG"]
+
+
+@points(1)
+def test_time_stands_still_inside_a_transaction(fresh_server):
+    client = fresh_server("--enable-debug-command", "yes").connect()
+    expiring = ("SET", "k", "v", "PX", 30)
+    assert client.transaction(expiring, ("DEBUG", "SLEEP", 0.05), ("GET", "k")) == ["OK", "OK", b"v"]
+    assert client.pipeline(expiring, ("DEBUG", "SLEEP", 0.05), ("GET", "k")) == ["OK", "OK", None]
+
+
+@points(1)
 def test_monitor_inside_a_transaction_is_refused_when_it_runs(client):
     assert client.transaction(("MONITOR",)) == [ReplyError("ERR MONITOR isn't allowed for DENY BLOCKING client")]
 
