@@ -30,6 +30,7 @@ def split_words(line: bytes) -> list[bytes] | None:
             position = _read_quoted(line, position + 1, quote, word)
             if position < 0 or (position < len(line) and not line[position : position + 1].isspace()):
                 return None
+            break
         words.append(bytes(word))
 
 

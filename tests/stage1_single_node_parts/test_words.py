@@ -25,6 +25,8 @@ LINES = st.lists(CHARACTERS, max_size=14).map(b"".join)
         (rb"'\x41\'' x", [rb"\x41'", b"x"]),
         (rb"a\ b", [b"a\\", b"b"]),
         (b'a"b"', [b"ab"]),
+        (b'""\x0b', [b""]),
+        (b"a\x0b b", [b"a\x0b", b"b"]),
         (b'"a"b', None),
         (b"'a", None),
         (b'"a\\', None),
