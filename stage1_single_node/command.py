@@ -27,13 +27,16 @@ WRITE, DENYOOM, NOSCRIPT = FLAGS["write"], FLAGS["denyoom"], FLAGS["noscript"]
 # Three bits of our own, for the gate (client.py): every command has ANY; TIMED are those whose time may grow with the
 # data, which are measured one by one; CONTAINER are those that only have subcommands.
 ANY, TIMED, CONTAINER = 1 << 29, 1 << 30, 1 << 31
-CONSTANT_TIME = frozenset(("SET", "SETEX", "PSETEX", "GETSET"))  # not "fast", yet O(1)
+CONSTANT_TIME = frozenset(("SET", "SETEX", "PSETEX"))  # not "fast", yet O(1)
 UNLIMITED = 2**31  # more arguments than a request may have
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """The facts written at a handler: `arity` counts the name, negative: at least; `keys` is (first, last, step)."""
+    """The facts written at a handler: `arity` counts the name, negative: at least; `keys` is (first, last, step).
+
+    COMMAND answers more, from commands/facts.json; a test holds that the two say the same.
+    """
 
     name: str
     handler: Callable
@@ -56,7 +59,7 @@ class Command:
     """One command of one server: the declaration made fast, and its statistics (INFO commandstats)."""
 
     __slots__ = (
-        "name", "handler", "arity", "words", "fewest", "most", "flags", "keys", "subcommands",
+        "name", "handler", "arity", "words", "fewest", "most", "flags", "subcommands",
         "calls", "timed", "usec", "latency", "rejected", "failed",
     )  # fmt: skip
 
@@ -67,7 +70,6 @@ class Command:
         self.words = 1 + declaration.name.count("|")  # how many words of a request are the name
         self.fewest = abs(declaration.arity)
         self.most = declaration.arity if declaration.arity > 0 else UNLIMITED
-        self.keys = declaration.keys
         self.subcommands: dict[bytes, Command] = {}
         names = declaration.flags.split()
         self.flags = sum(FLAGS[flag] for flag in names) | ANY
@@ -86,13 +88,6 @@ class Command:
         self.timed += 1
         self.usec += usec
         self.latency.record(usec)
-
-    def first_keys(self, argv: list[bytes]) -> list[bytes]:
-        """The keys among the arguments, by position (commands with movable keys say more in COMMAND GETKEYS)."""
-        first, last, step = self.keys
-        if not first:
-            return []
-        return argv[first : last + 1 if last >= 0 else len(argv) + last + 1 : step]
 
     def __repr__(self) -> str:
         return f"Command({self.name!r})"

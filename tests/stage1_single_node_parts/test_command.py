@@ -100,18 +100,6 @@ def test_flags_are_bits_and_everything_that_may_take_long_is_timed(commands):
     assert all(found.flags & ANY for found in commands.values() if not found.flags & CONTAINER)
 
 
-@pytest.mark.parametrize(
-    ("argv", "keys"),
-    [
-        ([b"GET", b"a"], [b"a"]),
-        ([b"MSET", b"a", b"1", b"b", b"2"], [b"a", b"b"]),
-        ([b"CONFIG", b"GET", b"a"], []),
-    ],
-)
-def test_keys_stand_where_the_declaration_says(commands, argv, keys):
-    assert find(commands, argv).first_keys(argv) == keys
-
-
 def test_each_server_counts_for_itself():
     declarations = table(module(get))
     one, other = bind(declarations), bind(declarations)

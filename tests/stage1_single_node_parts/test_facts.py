@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stage1_single_node.commands import facts, key_positions
+from stage1_single_node.commands import TABLE, facts, key_positions
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.resp import encode
 from tests import wire
@@ -31,6 +31,13 @@ def test_the_facts_of_a_command_are_plain_values() -> None:
     assert (get.arity, get.flags, get.keys) == (2, ["readonly", "fast"], (1, 1, 1))
     assert get.docs["since"] == "1.0.0"
     assert "config|get" in facts.load()["config"].subcommands
+
+
+def test_what_is_declared_at_the_handlers_is_what_the_facts_say() -> None:
+    for name, declared in TABLE.items():
+        known = facts.load()[name.decode().lower()]
+        flags = set(declared.flags.split()) - {"protected"}  # a flag that COMMAND INFO does not tell of
+        assert (declared.arity, flags, declared.keys) == (known.arity, set(known.flags), known.keys), name
 
 
 def test_only_commands_that_are_present_are_told_of() -> None:
