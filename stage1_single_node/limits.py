@@ -73,7 +73,6 @@ def is_over_output_limit(client: Client, now_ms: int, more_bytes: int = 0) -> bo
         too_long = now_ms - client.soft_limit_since > soft_seconds * 1000
     if not too_long and not (hard and size >= hard):
         return False
-    server.statistics.output_limit_disconnections += 1
     line = describe(client, now_ms)
     server.log("warning", f"Client {line} scheduled to be closed ASAP for overcoming of output buffer limits.")
     client.close(at_once=True)

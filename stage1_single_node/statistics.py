@@ -44,7 +44,7 @@ class Statistics:
 
     def reset(self) -> None:
         """Count from zero."""
-        self.connections = self.rejected_connections = self.output_limit_disconnections = self.evicted_clients = 0
+        self.connections = self.rejected_connections = self.evicted_clients = 0
         self.reads = self.writes = self.input_bytes = self.output_bytes = 0
         self.errors: Counter[str] = Counter()  # error replies by their first word
         self.shared_calls = self.shared_ns = 0  # of commands that shared the time of their batch

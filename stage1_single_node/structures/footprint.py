@@ -17,11 +17,6 @@ INTEGER = 32  # one that is not among the small ones that Python makes once and 
 FLOAT = 32
 
 
-def allocated(size: int) -> int:
-    """What an object of `size` bytes takes in an allocator that rounds up to 16."""
-    return (size + 15) & ~15
-
-
 def object_bytes(thing: object) -> int:
     """An object alone."""
     return (getsizeof(thing) + 15) & ~15
