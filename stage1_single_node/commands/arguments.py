@@ -3,9 +3,6 @@
 from stage1_single_node.errors import NAN_OR_INFINITY, NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, ReplyError
 from stage1_single_node.structures.numbers import add_long_doubles, format_human, parse_integer, parse_long_double
 
-INT64_MAX = 2**63 - 1
-INT64_MIN = -(2**63)
-
 
 def integer(text: bytes, error: str = NOT_AN_INTEGER) -> int:
     """An argument that must be a 64-bit integer; raises ReplyError(error)."""

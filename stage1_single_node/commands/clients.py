@@ -5,11 +5,12 @@ from collections.abc import Callable
 from stage1_single_node import blocking, pausing
 from stage1_single_node.client_info import describe
 from stage1_single_node.command import command
-from stage1_single_node.commands.arguments import INT64_MAX, integer, integer_from
+from stage1_single_node.commands.arguments import integer, integer_from
 from stage1_single_node.commands.connection import checked_name
 from stage1_single_node.commands.subcommand_help import subcommand_help
 from stage1_single_node.errors import NEGATIVE_TIMEOUT, SYNTAX, ReplyError, SubcommandSyntax
 from stage1_single_node.resp import NO_REPLY, Verbatim
+from stage1_single_node.structures.numbers import MAX_INTEGER
 
 MINE = "noscript loading stale"  # flags of what concerns only the connection itself
 OTHERS = "admin noscript loading stale"
@@ -136,7 +137,7 @@ def client_pause(client, timeout, *mode):
     if milliseconds < 0:
         raise ReplyError(NEGATIVE_TIMEOUT)
     until_ms = client.server.keyspace.now + milliseconds
-    if until_ms <= INT64_MAX:  # beyond, the end overflows in Redis 7.0 and lies in the past
+    if until_ms <= MAX_INTEGER:  # beyond, the end overflows in Redis 7.0 and lies in the past
         client.server.pause.begin(pausing.BY_COMMAND, until_ms, mode[:1] != (b"WRITE",))
     return "OK"
 

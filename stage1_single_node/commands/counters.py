@@ -3,9 +3,10 @@ Redis's long doubles. Source: incrDecrCommand and incrbyfloatCommand in Redis 7.
 """
 
 from stage1_single_node.command import command
-from stage1_single_node.commands.arguments import INT64_MAX, INT64_MIN, add_floats, integer
+from stage1_single_node.commands.arguments import add_floats, integer
 from stage1_single_node.errors import OVERFLOW, ReplyError
 from stage1_single_node.keyspace import as_bytes
+from stage1_single_node.structures.numbers import MAX_INTEGER, MIN_INTEGER
 
 
 @command("INCR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
@@ -26,7 +27,7 @@ def incrby(client, key, amount):
 @command("DECRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
 def decrby(client, key, amount):
     decrement = integer(amount)
-    if decrement == INT64_MIN:
+    if decrement == MIN_INTEGER:
         raise ReplyError("ERR decrement would overflow")
     return _increase(client, key, -decrement)
 
@@ -37,12 +38,12 @@ def _increase(client, key, amount):
     if type(value) is not bytes and value is not None:
         value = as_bytes(value)
     number = amount if value is None else integer(value) + amount
-    if not INT64_MIN <= number <= INT64_MAX:
+    if not MIN_INTEGER <= number <= MAX_INTEGER:
         raise ReplyError(OVERFLOW)
     if value is None:
         database.add(key, b"%d" % number)
     else:
-        database.data[key] = b"%d" % number
+        database.data[key] = b"%d" % number  # `replace` for a key that is known to be there
     database.changed(key, "$", "incrby")
     return number
 

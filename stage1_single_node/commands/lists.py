@@ -63,8 +63,7 @@ def _pop_one(client, key, pop, event):
         return None
     element = pop(value)
     database.changed(key, "l", event)
-    if not value:
-        database.delete_if_empty(key, value)
+    database.delete_if_empty(key, value)
     return element
 
 
