@@ -2,7 +2,7 @@
 
 Values are plain Python objects: `bytes` (or `bytearray`, a string edited in place) for strings, and the classes in
 structures/ for the others; no wrapper, because a wrapper for each of a million keys costs memory, time and garbage
-collection (SPEED.md, rule 5). Expiry is lazy: who looks at a key whose deadline has passed removes it first; the
+collection. Expiry is lazy: who looks at a key whose deadline has passed removes it first; the
 active cycle (expiry.py) finds those that nobody looks at.
 Contract: this part knows no server, no client, no clock. `now` is set from outside, once a batch of commands; hooks
 tell the outside what happened. Source: Redis 7.0's db.c and expire.c.
@@ -32,6 +32,7 @@ class Keyspace:
         self.on_expired: Callable[[Database, bytes], None] = lambda database, key: None
         self.on_missed: Callable[[Database, bytes], None] | None = None  # a read found nothing (keyspace event m)
         # What an access leaves behind in `accessed`: None: the second; False: nothing; else whatever the function does.
+        # The question stands at every access, not in a method: on the hot path a call costs more than its work.
         self.touch: Callable[[Database, bytes], None] | Literal[False] | None = None
         self.second = 0  # the LRU clock: unix time in seconds, as of the last tick of cron
         self.ready: list[tuple[Database, bytes]] = []  # keys that clients were blocked on and that now exist
@@ -144,7 +145,7 @@ class Database:
         if self.expires[key] >= keyspace.now:
             return False
         if keyspace.may_expire:
-            self.expire(key)
+            self._delete_expired(key)
         return True
 
     # Changing. These move the data; `changed` tells the world, once a command, or once a key and event.
@@ -201,7 +202,7 @@ class Database:
             self.delete(key)
             self.changed(key, "g", "del", 0)
 
-    def expire(self, key: bytes) -> None:
+    def _delete_expired(self, key: bytes) -> None:
         """The deadline has passed: delete, count, tell (the `expired` event; replicas and files see DEL)."""
         del self.expires[key]
         del self.data[key]
@@ -217,8 +218,8 @@ class Database:
         else:
             self.expires[key] = unix_ms
 
-    def changed(self, key: bytes, kind: str, event: str, changes: int = 1) -> None:
-        """A key has changed; `kind` is its class letter in notify-keyspace-events ($ l s h z g x e …).
+    def changed(self, key: bytes, letter: str, event: str, changes: int = 1) -> None:
+        """A key has changed; `letter` is the class of the event in notify-keyspace-events ($ l s h z g x e …).
 
         `changes` is how much INFO's rdb_changes_since_last_save grows, and 0 where files need not hear of it.
         """
@@ -228,7 +229,7 @@ class Database:
             self.signal_watchers(key)
         if keyspace.observers:
             for observer in keyspace.observers:
-                observer(self, key, kind, event)
+                observer(self, key, letter, event)
 
     def signal_watchers(self, key: bytes, existed: bool = True) -> None:
         """A key has changed: the next EXEC of everyone who watches it will do nothing.

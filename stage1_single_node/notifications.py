@@ -36,9 +36,9 @@ class Notifications:
         self.keyspace.observers = observers
         self.keyspace.on_missed = self.missed if somewhere and "m" in self.classes else None
 
-    def notify(self, database: Database, key: bytes, kind: str, event: str) -> None:
-        """An event has happened to a key; its class is `kind`."""
-        if kind not in self.classes:
+    def notify(self, database: Database, key: bytes, letter: str, event: str) -> None:
+        """An event has happened to a key; its class is `letter`."""
+        if letter not in self.classes:
             return
         name = event.encode()
         if "K" in self.classes:
