@@ -1,7 +1,7 @@
 """One connection: bytes in, commands run, bytes out.
 
 `data_received` is the hot path of the whole course: one read is one batch of commands is one write. Most commands take
-the fast way, four lines in `run`: the table knows the name, the number of arguments fits, and no bit of the two gates
+the fast way, a few lines in `run`: the table knows the name, the number of arguments fits, and no bit of the two gates
 (the client's and the server's) says that somebody wants to be asked. All others go through `Server.call`, the careful
 way: transactions, blocking, authentication, slow-log timing, MONITOR, and what later stages refuse.
 Contract: nothing that a client sends raises past this file. Source: Redis 7.0's networking.c.

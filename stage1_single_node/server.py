@@ -107,7 +107,7 @@ class Server:
     def guard(self, client: Client, command: Command, argv: list[bytes]) -> None:
         """Seam, own test then `super()`: raise ReplyError if this command may not run here and now.
 
-        Asked only when a bit of the command's flags is in a gate (`set_gate`, `Client.gate`).
+        Sure to be asked only where a bit of the command's flags is in a gate (`set_gate`, `Client.gate`).
         """
         if not client.authenticated and not command.flags & FLAGS["no_auth"]:
             raise ReplyError(errors.NO_AUTH)
@@ -293,8 +293,10 @@ class Server:
         for mask in self.gates.values():
             self.gate |= mask
 
+    # The process ---------------------------------------------------------------------------------------------------
+
     def shut_down(self, options: tuple[str, ...] = ()) -> None:
-        """SHUTDOWN, SIGTERM, SIGINT: have whoever runs this server stop it. `options` are those of SHUTDOWN."""
+        """SHUTDOWN, SIGTERM, SIGINT: have whoever runs this server stop it. `options`: SHUTDOWN's, for who can save."""
         if not self.stopping.is_set():
             self.log("warning", "User requested shutdown...")
             self.stopping.set()

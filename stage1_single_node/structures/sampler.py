@@ -12,7 +12,7 @@ DRAWS_PER_LISTING = 16  # a list of n keys serves n / 16 draws: 16 list slots co
 
 
 class Sampler:
-    """Draws from `keys` (any dict or dict view's owner), which may change between draws."""
+    """Draws keys of `source`, a dict that may change between draws."""
 
     __slots__ = ("_source", "_listed", "_draws_left")
 
