@@ -1,9 +1,8 @@
 """One connection: bytes in, commands run, bytes out.
 
 `data_received` is the hot path of the whole course: one read is one batch of commands is one write. Most commands take
-the fast way, a few lines in `run`: the table knows the name, the number of arguments fits, and no bit of the two gates
-(the client's and the server's) says that somebody wants to be asked. All others go through `Server.call`, the careful
-way: transactions, blocking, authentication, slow-log timing, MONITOR, and what later stages refuse.
+the fast way, a few lines in `run`: the name is in the table of commands that no gate concerns, and the number of
+arguments fits. All others go through `Server.call`, the careful way: transactions, blocking, authentication, slow-log timing, MONITOR, and what later stages refuse.
 Contract: nothing that a client sends raises past this file. Source: Redis 7.0's networking.c.
 """
 
@@ -11,11 +10,12 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from stage1_single_node.command import ANY
+from stage1_single_node.command import Command
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.fast_parser import FastRequestParser
 from stage1_single_node.resp import BULK_HEADERS, CRLF, INTEGERS, NO_REPLY, OK, Push, encode
 
+NO_COMMANDS: dict[bytes, Command] = {}
 BIG_BYTES = 16 * 1024  # replies worth a look at the output limits before they are written; Redis's fixed buffer's size
 
 
@@ -38,7 +38,7 @@ class Client(asyncio.Protocol):
         self.user = b"default"
         self.created_at = self.last_used_at = server.clock.unix_ms()
         self.last_command = "NULL"
-        self.gate = 0  # flags of commands that must take the careful way, on this connection
+        self.gate = False  # closed: every command of this connection takes the careful way
         self.authenticated = True
         self.pending: deque[list[bytes]] = deque()  # commands that came while this client was blocked or postponed
         self.pending_bytes = 0  # as long as they were on the wire
@@ -105,20 +105,19 @@ class Client(asyncio.Protocol):
         """Execute one batch and write its replies at once."""
         server = self.server
         keyspace = server.keyspace
-        spellings = server.spellings
         reply = self.out.append
         started_ns = server.clock.unix_ns()
         keyspace.now = started_ns // 1_000_000
         dirty = keyspace.dirty
-        gate = server.gate | self.gate  # changes only on the careful way, as does whether somebody wants the writes
+        fast = NO_COMMANDS if self.gate else server.fast_commands  # changes only on the careful way, as does the next
         propagating = server.effects.wanted
         stop = False
         command = None
         rest = iter(commands)
         for argv in rest:
-            command = spellings.get(argv[0])
+            command = fast.get(argv[0])
             words = len(argv)
-            if command is not None and command.fewest <= words <= command.most and not command.flags & gate:
+            if command is not None and command.fewest <= words <= command.most:
                 handler = command.handler
                 try:
                     if words == 2:  # a plain call is faster than one that unpacks a list
@@ -137,7 +136,7 @@ class Client(asyncio.Protocol):
                 value = self._run_carefully(argv)
                 command = None
                 dirty = keyspace.dirty
-                gate = server.gate | self.gate
+                fast = NO_COMMANDS if self.gate else server.fast_commands
                 propagating = server.effects.wanted
                 stop = self.blocked or self.closing
             kind = type(value)
@@ -145,8 +144,8 @@ class Client(asyncio.Protocol):
                 reply(BULK_HEADERS[len(value)] + value + CRLF)
             elif value == "OK":
                 reply(OK)
-            elif kind is int and 0 <= value < 10_000:
-                reply(INTEGERS[value])
+            elif kind is int:
+                reply(INTEGERS[value] if 0 <= value < 10_000 else b":%d\r\n" % value)
             elif value is not NO_REPLY:
                 reply(encode(value, self.protocol))
             if stop:
@@ -250,7 +249,7 @@ class Client(asyncio.Protocol):
             or self.skip_replies
             or (self.protocol == 2 and self.subscriptions)
         )
-        self.gate = ANY if careful else 0
+        self.gate = bool(careful)
 
     @property
     def subscriptions(self) -> int:

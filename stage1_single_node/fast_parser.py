@@ -25,8 +25,9 @@ LENGTH_LINES = [b"$%d" % length for length in range(SMALL_BYTES)]
 MORE = object()  # what `gets` returns when no whole reply is left
 PROBE = b"*0\r\n"  # comes back as [] if and only if nothing was left half read before it
 HUGE_OR_EMPTY = re.compile(rb"\*(?:0|\d{6})").search  # an array that hiredis must not see: it allocates by the count
-LOOKALIKES = re.compile(rb"\r\n[+=~|(]").search  # RESP types that hiredis gives back as bytes or list, like the good
-STAR, PLUS, EQUALS, TILDE, BAR, PARENTHESIS = b"*+=~|("  # as numbers: `43 in data` takes a quarter of `b"+" in data`
+# RESP types that hiredis gives back as what joins to bytes, as a list of arguments does: simple strings, sets, maps …
+LOOKALIKES = re.compile(rb"\r\n[+=~|(%>]").search
+STAR, PLUS, EQUALS, TILDE, BAR, PARENTHESIS, PERCENT, GREATER = b"*+=~|(%>"  # numbers: four times as fast to look for
 
 
 class FastRequestParser(RequestParser):
@@ -55,9 +56,9 @@ class FastRequestParser(RequestParser):
         """The commands, if `data` is nothing but whole arrays of bulk strings; None if in doubt."""
         if data[0] != STAR or HUGE_OR_EMPTY(data):
             return None
-        if PLUS in data or EQUALS in data or TILDE in data or BAR in data or PARENTHESIS in data:
-            if LOOKALIKES(data):
-                return None
+        suspicious = PLUS in data or EQUALS in data or TILDE in data or BAR in data
+        if (suspicious or PARENTHESIS in data or PERCENT in data or GREATER in data) and LOOKALIKES(data):
+            return None
         reader = self._reader
         gets = reader.gets
         reader.feed(data)
@@ -66,14 +67,11 @@ class FastRequestParser(RequestParser):
             argv = gets()
             while argv is not MORE:
                 b"".join(argv)  # raises TypeError for an argument that is not bytes
-                if type(argv) is not list:
-                    break
                 commands.append(argv)
                 argv = gets()
-            else:
-                reader.feed(PROBE)
-                if gets() == []:
-                    return commands
+            reader.feed(PROBE)
+            if gets() == [] and all(commands):  # an empty bulk string by itself would be no list
+                return commands
         except (hiredis.ProtocolError, TypeError):
             pass
         self._reader = hiredis.Reader(notEnoughData=MORE)

@@ -71,7 +71,8 @@ class Server:
         self.evictor.free = self.lazy_free.free
         self.monitors: set[Client] = set()
         self.cron_paused = False  # DEBUG PAUSE-CRON
-        self.gate = 0  # flags of commands that must take the careful way, on every connection: see set_gate
+        self.fast_commands: dict[bytes, Command] = {}  # what no gate concerns, by upper- and lower-case name
+        self.fast_by_gate: dict[int, dict[bytes, Command]] = {}  # the same for every mask that there has been
         self.gates: dict[str, int] = {}
         self.set_gate("always", NOSCRIPT | CONTAINER | TIMED)  # noscript: what changes the connection
         self.effects = Effects(self.propagate)
@@ -289,9 +290,12 @@ class Server:
     def set_gate(self, reason: str, flags: int) -> None:
         """Ask `guard` and measure for commands with one of these flags, for a named reason; 0 ends the reason."""
         self.gates[reason] = flags
-        self.gate = 0
+        gate = 0
         for mask in self.gates.values():
-            self.gate |= mask
+            gate |= mask
+        if gate not in self.fast_by_gate:
+            self.fast_by_gate[gate] = {name: each for name, each in self.spellings.items() if not each.flags & gate}
+        self.fast_commands = self.fast_by_gate[gate]
 
     # The process ---------------------------------------------------------------------------------------------------
 
