@@ -2,7 +2,8 @@
 
 `data_received` is the hot path of the whole course: one read is one batch of commands is one write. Most commands take
 the fast way, a few lines in `run`: the name is in the table of commands that no gate concerns, and the number of
-arguments fits. All others go through `Server.call`, the careful way: transactions, blocking, authentication, slow-log timing, MONITOR, and what later stages refuse.
+arguments fits. All others go through `Server.call`, the careful way: transactions, blocking, authentication, slow-log
+timing, MONITOR, and what later stages refuse.
 Contract: nothing that a client sends raises past this file. Source: Redis 7.0's networking.c.
 """
 
