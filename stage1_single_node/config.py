@@ -176,7 +176,9 @@ class Config:
         name, *arguments = words
         directive = BY_NAME.get(name)
         if directive:
-            if not directive.kind.many_words and len(arguments) != 1:
+            if len(arguments) == 1 and directive.kind.many_words:
+                arguments = split_line(arguments[0]) or [""]  # they may stand in one pair of quotes: --save "60 1000"
+            elif len(arguments) != 1 and not directive.kind.many_words:
                 raise ConfigError("wrong number of arguments")
             self._assign(directive, arguments, again=directive.name in seen)
             seen.append(directive.name)

@@ -199,6 +199,22 @@ def test_the_last_line_wins_but_save_points_add_up() -> None:
     assert loaded("hz 20").save == Config().save
 
 
+@pytest.mark.parametrize(
+    ("line", "answered"),
+    [
+        ('save "60 1 70 2"', "60 1 70 2"),
+        ('save " "', ""),
+        ('bind "127.0.0.1  ::1"', "127.0.0.1 ::1"),
+        ('shutdown-on-sigterm "nosave now"', "nosave now"),
+        ("oom-score-adj-values \"0 '200' 800\"", "0 200 800"),
+    ],
+)
+def test_many_words_may_stand_in_one_pair_of_quotes(line: str, answered: str) -> None:
+    config = Config()
+    config.load(line)
+    assert list(config.get([line.split()[0]]).values()) == [answered]
+
+
 def test_an_include_is_read_in_its_place() -> None:
     config = loaded("hz 20\ntimeout 1\ninclude other\nhz 40", other="timeout 2\nhz 30\nsave 1 2")
     assert (config.hz, config.timeout, config.save) == (40, 2, ((1, 2),))
