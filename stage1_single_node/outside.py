@@ -57,7 +57,7 @@ class Log:
             if self.path:
                 with open(self.path, "ab", buffering=0) as file:
                     file.write(line)
-            else:
+            elif sys.stdout:  # None where whoever started us had closed it
                 os.write(sys.stdout.fileno(), line)
         except (OSError, ValueError):
             pass  # like Redis: a server whose log cannot be written goes on serving

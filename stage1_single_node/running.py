@@ -41,6 +41,7 @@ GC_THRESHOLDS = (50_000, 20, 100)
 
 def main(server_class: Any, arguments: list[str] | None = None) -> None:
     """Run a server until somebody ends it, then exit. `arguments` are those of redis-server."""
+    _fill_standard_descriptors()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C before there is a server ends the process without a word
     program = f"python -m {server_class.__module__.partition('.')[0]}"
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -212,6 +213,13 @@ def _check_directory(path: str) -> None:
         os.stat(os.path.join(path, "."))
     except OSError as error:
         raise ConfigError(error.strerror) from None
+
+
+def _fill_standard_descriptors() -> None:
+    """Whoever started us may have closed 0, 1 or 2: no socket shall get such a number, and our output."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
 
 
 def _daemonize() -> None:

@@ -107,3 +107,12 @@ def test_the_configuration_may_come_from_several_files(served, tmp_path):
     client = served("--include", "one.conf", "--hz", 30).connect()
     assert client("CONFIG", "GET", "hz")[1] == b"30"
     assert client("CONFIG", "GET", "maxmemory-samples")[1] == b"8"
+
+
+def test_standard_descriptors_may_be_closed(tmp_path):
+    target, reservation = Target("ours", stage="stage1_single_node"), Reservation()
+    closing = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *target.command(reservation.port)]
+    server = Server(target.spawn(tmp_path, closing), reservation, tmp_path)
+    server.wait_until_ready()
+    server.process.signal(signal.SIGTERM)
+    assert server.wait_for_end() == 0
