@@ -35,7 +35,7 @@ UNLIMITED = 2**31  # more arguments than a request may have
 class Declaration:
     """The facts written at a handler: `arity` counts the name, negative: at least; `keys` is (first, last, step).
 
-    COMMAND answers more, from commands/facts.json; a test holds that the two say the same.
+    COMMAND tells more, which commands/facts.json knows of the real server; a test holds that the two agree.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Command:
     """One command of one server: the declaration made fast, and its statistics (INFO commandstats)."""
 
     __slots__ = (
-        "name", "handler", "arity", "words", "fewest", "most", "flags", "subcommands",
+        "name", "handler", "arity", "words", "fewest", "most", "flags", "keys", "subcommands",
         "calls", "timed", "usec", "latency", "rejected", "failed",
     )  # fmt: skip
 
@@ -70,6 +70,7 @@ class Command:
         self.words = 1 + declaration.name.count("|")  # how many words of a request are the name
         self.fewest = abs(declaration.arity)
         self.most = declaration.arity if declaration.arity > 0 else UNLIMITED
+        self.keys = declaration.keys
         self.subcommands: dict[bytes, Command] = {}
         names = declaration.flags.split()
         self.flags = sum(FLAGS[flag] for flag in names) | ANY

@@ -10,9 +10,9 @@ from stage1_single_node.introspection import every_command
 FLAGS = "loading stale"
 
 
-def present(client) -> dict[str, None]:
-    """The full names of the commands that this server has, in lower case."""
-    return {each.name: None for each in every_command(client.server)}
+def present(client) -> facts.Present:
+    """The commands that this server has, by their full names in lower case."""
+    return {each.name: facts.of(each) for each in every_command(client.server)}
 
 
 @command("COMMAND", arity=-1, flags=FLAGS)

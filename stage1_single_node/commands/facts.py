@@ -1,25 +1,28 @@
 """What the real server says of its commands: arity, flags, keys, categories, documentation; and COMMAND's replies.
 
 The facts of all commands of Redis 7.0.15 lie in facts.json (made by gather_facts.py) and are read once, when somebody
-asks. A server lists only what it has, so every function takes `present`: the full names in lower case of its commands,
-subcommands as `config|get`.
+asks. A server lists only what it has, so every function takes `present`: the facts of its commands by their full names
+in lower case, subcommands as `config|get`. A command that Redis does not have is told of by its declaration.
 Contract: pure functions; what they return is a reply as resp.py encodes it (str a simple string, bytes a bulk string,
 Set a set in Redis's own order, dict a map). Source: https://redis.io/commands/command/ and Redis 7.0's server.c.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from stage1_single_node.command import FLAGS, WRITE, Command
 from stage1_single_node.errors import SYNTAX, ReplyError
 from stage1_single_node.resp import Set
 from stage1_single_node.structures import glob
 
 Reply = Any
-Present = Collection[str]
+
+# The categories that follow from a flag; there are others, of topics (@string), that nothing declares.
+CATEGORIES = {flag: f"@{flag}" for flag in ("write", "admin", "pubsub", "blocking", "fast")} | {"readonly": "@read"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,34 @@ class Facts:
     docs: dict[str, Any]
 
 
+Present = Mapping[str, Facts]
+
+
 @cache
 def load() -> dict[str, Facts]:
     """The facts of every command of Redis 7.0.15, by full name in lower case."""
     raw = json.loads(Path(__file__).with_name("facts.json").read_text(encoding="utf-8"))
     return {name: Facts(name, **{**facts, "keys": tuple(facts["keys"])}) for name, facts in raw.items()}
+
+
+def of(command: Command) -> Facts:
+    """The facts of a command as the real server gives them; for a command of our own, what its declaration implies."""
+    known = load().get(command.name)
+    if known is not None:
+        return known
+    flags = [name for name, bit in FLAGS.items() if command.flags & bit]
+    categories = [CATEGORIES[name] for name in flags if name in CATEGORIES] + ["@slow"] * ("fast" not in flags)
+    first, last, step = command.keys
+    positions = {"lastkey": last if last < 0 else last - first, "keystep": step, "limit": 0}
+    spec = {
+        "flags": ["RW", "access", "update"] if command.flags & WRITE else ["RO", "access"],
+        "begin_search": {"type": "index", "spec": {"index": first}},
+        "find_keys": {"type": "range", "spec": positions},
+    }
+    subcommands = [subcommand.name for subcommand in command.subcommands.values()]
+    return Facts(
+        command.name, command.arity, flags, command.keys, categories, [], [spec] if first else [], subcommands, {}
+    )
 
 
 def all_info(present: Present) -> list[Reply]:
@@ -69,18 +95,18 @@ def listing(arguments: list[bytes], present: Present) -> list[bytes]:
     if len(words) != 3 or words[0] != b"filterby" or words[1] not in FILTERS:
         raise ReplyError(SYNTAX)
     passes = FILTERS[words[1]]
-    return [name.encode() for name in present if passes(name, arguments[2])]
+    return [name.encode() for name in present if passes(present[name], arguments[2])]
 
 
-FILTERS: dict[bytes, Callable[[str, bytes], bool]] = {
-    b"module": lambda name, module: False,  # this server loads no modules
-    b"aclcat": lambda name, category: f"@{_lower(category)}" in load()[name].categories,
-    b"pattern": lambda name, pattern: glob.matches(pattern, name.encode(), nocase=True),
+FILTERS: dict[bytes, Callable[[Facts, bytes], bool]] = {
+    b"module": lambda facts, module: False,  # this server loads no modules
+    b"aclcat": lambda facts, category: f"@{_lower(category)}" in facts.categories,
+    b"pattern": lambda facts, pattern: glob.matches(pattern, facts.name.encode(), nocase=True),
 }
 
 
 def _info(name: str, present: Present) -> list[Reply]:
-    facts = load()[name]
+    facts = present[name]
     return [
         name.encode(),
         facts.arity,
@@ -98,7 +124,7 @@ def _key_spec(spec: dict[str, Any]) -> dict[bytes, Reply]:
 
 
 def _document(name: str, present: Present) -> dict[bytes, Reply]:
-    facts = load()[name]
+    facts = present[name]
     reply: dict[bytes, Reply] = {}
     for field, value in facts.docs.items():
         if field == "doc_flags":

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from stage1_single_node.commands.facts import Facts, Present, load
+from stage1_single_node.commands.facts import Facts, Present
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.resp import Set
 from stage1_single_node.structures import numbers
@@ -68,10 +68,10 @@ def _command(argv: Argv, present: Present) -> Facts | None:
     name = argv[0].decode(errors="surrogateescape").lower()
     if name not in present or "|" in name:  # a request has the subcommand's name in a word of its own
         return None
-    facts = load()[name]
+    facts = present[name]
     if facts.subcommands and len(argv) > 1:
         name += "|" + argv[1].decode(errors="surrogateescape").lower()
-        return load()[name] if name in present else None
+        return present.get(name)
     return facts
 
 

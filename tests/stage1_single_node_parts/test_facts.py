@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from stage1_single_node.command import Command, command
 from stage1_single_node.commands import TABLE, facts, key_positions
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.resp import encode
@@ -15,7 +16,7 @@ from tests import wire
 from tests.target import Server
 from tests.wire import Connection
 
-ALL = list(facts.load())
+ALL = facts.load()
 TOP = [name for name in ALL if "|" not in name]
 FACTS_FILE = Path(facts.__file__).with_name("facts.json")
 
@@ -34,14 +35,28 @@ def test_the_facts_of_a_command_are_plain_values() -> None:
 
 
 def test_what_is_declared_at_the_handlers_is_what_the_facts_say() -> None:
-    for name, declared in TABLE.items():
-        known = facts.load()[name.decode().lower()]
+    for declared in TABLE.values():
+        known = ALL.get(declared.name.lower())
+        if known is None:
+            continue  # a command of our own
         flags = set(declared.flags.split()) - {"protected"}  # a flag that COMMAND INFO does not tell of
-        assert (declared.arity, flags, declared.keys) == (known.arity, set(known.flags), known.keys), name
+        assert (declared.arity, flags, declared.keys) == (known.arity, set(known.flags), known.keys), known.name
+
+
+def test_a_command_that_redis_does_not_have_is_told_of_by_its_declaration() -> None:
+    @command("MINE", arity=-3, flags="write denyoom", keys=(1, -1, 2))
+    def mine(client, *pairs): ...
+
+    ours = facts.of(Command(mine.__dict__["declarations"][0]))
+    present = {"mine": ours, "get": ALL["get"]}
+    assert facts.all_info(present)[0][:6] == [b"mine", -3, ["write", "denyoom"], 1, -1, 2]
+    assert facts.documentation([b"MINE"], present) == {b"mine": {}}
+    assert facts.listing([b"FILTERBY", b"ACLCAT", b"WRITE"], present) == [b"mine"]
+    assert key_positions.keys([b"mine", b"a", b"1", b"b", b"2"], present) == [b"a", b"b"]
 
 
 def test_only_commands_that_are_present_are_told_of() -> None:
-    present = ["get", "config", "config|get"]
+    present = {name: ALL[name] for name in ("get", "config", "config|get")}
     assert [reply[0] for reply in facts.all_info(present)] == [b"get", b"config"]
     assert [reply[0] for reply in facts.all_info(present)[1][9]] == [b"config|get"]
     assert facts.info([b"SET", b"Config|Set"], present) == [None, None]
