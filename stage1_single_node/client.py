@@ -107,7 +107,8 @@ class Client(asyncio.Protocol):
         server = self.server
         keyspace = server.keyspace
         reply = self.out.append
-        started_ns = server.clock.unix_ns()
+        unix_ns = server.unix_ns
+        started_ns = unix_ns()
         keyspace.now = started_ns // 1_000_000
         dirty = keyspace.dirty
         fast = NO_COMMANDS if self.gate else server.fast_commands  # changes only on the careful way, as does the next

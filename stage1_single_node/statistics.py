@@ -46,6 +46,7 @@ class Statistics:
         """Count from zero."""
         self.connections = self.rejected_connections = self.evicted_clients = 0
         self.reads = self.writes = self.input_bytes = self.output_bytes = 0
+        self.next_sample = 0  # from which read on the fast way is looked at again
         self.errors: Counter[str] = Counter()  # error replies by their first word
         self.shared_calls = self.shared_ns = 0  # of commands that shared the time of their batch
         self.shared_latency = Histogram()

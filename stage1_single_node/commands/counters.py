@@ -4,9 +4,9 @@ Redis's long doubles. Source: incrDecrCommand and incrbyfloatCommand in Redis 7.
 
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import add_floats, integer
-from stage1_single_node.errors import OVERFLOW, ReplyError
+from stage1_single_node.errors import NOT_AN_INTEGER, OVERFLOW, ReplyError
 from stage1_single_node.keyspace import as_bytes
-from stage1_single_node.structures.numbers import MAX_INTEGER, MIN_INTEGER
+from stage1_single_node.structures.numbers import MAX_INTEGER, MIN_INTEGER, parse_integer
 
 
 @command("INCR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
@@ -37,7 +37,10 @@ def _increase(client, key, amount):
     value = database.write(key)
     if type(value) is not bytes and value is not None:
         value = as_bytes(value)
-    number = amount if value is None else integer(value) + amount
+    try:
+        number = amount if value is None else parse_integer(value) + amount
+    except ValueError:
+        raise ReplyError(NOT_AN_INTEGER) from None
     if not MIN_INTEGER <= number <= MAX_INTEGER:
         raise ReplyError(OVERFLOW)
     if value is None:

@@ -17,7 +17,7 @@ POSITIVE_COUNT = "ERR count should be greater than 0"
 @command("LPUSH", arity=-3, flags="write denyoom fast", keys=(1, 1, 1))
 def lpush(client, key, *elements):
     database = client.db
-    value = database.obtain(key, List)
+    value = database.write(key, List) or database.obtain(key, List)  # no list is empty
     value.extendleft(elements)
     database.changed(key, "l", "lpush", len(elements))
     return len(value)
@@ -26,7 +26,7 @@ def lpush(client, key, *elements):
 @command("RPUSH", arity=-3, flags="write denyoom fast", keys=(1, 1, 1))
 def rpush(client, key, *elements):
     database = client.db
-    value = database.obtain(key, List)
+    value = database.write(key, List) or database.obtain(key, List)  # no list is empty
     value.extend(elements)
     database.changed(key, "l", "rpush", len(elements))
     return len(value)

@@ -39,8 +39,10 @@ _is_zero = re.compile(rb"[-+]?[0.]++(?:e[-+]?\d++)?", re.IGNORECASE).fullmatch
 
 def parse_integer(text: bytes) -> int:
     """A 64-bit integer in its canonical spelling: no plus, no spaces, no leading zeros, no -0."""
+    if text.isdigit() and len(text) < 19 and (text[0] != 48 or len(text) == 1):  # most are; 48 is '0'
+        return int(text)
     value = int(text)
-    if b"%d" % value != text or (len(text) > 18 and not MIN_INTEGER <= value <= MAX_INTEGER):
+    if b"%d" % value != text or not MIN_INTEGER <= value <= MAX_INTEGER:
         raise ValueError("not an integer or out of range")
     return value
 
