@@ -8,6 +8,7 @@ Nothing is judged here: figures of one machine are no test.
 import argparse
 import asyncio
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def workloads(quick: bool) -> list[Workload]:
     return small + large
 
 
+def machine() -> str:
+    """What the figures depend on: the machine, and which build of Python it was."""
+    return f"{os.cpu_count()} cores, Python {sys.version}; medians of the turns."
+
+
 async def run(console: Console, turns: int, quick: bool) -> list[str]:
     """Measure everything; the lines of the Markdown tables."""
     engines = {"ours": open_engine("python", STAGE), "redis": open_engine("redis", STAGE)}
@@ -52,7 +58,7 @@ async def run(console: Console, turns: int, quick: bool) -> list[str]:
                 console.print(lines[-1], highlight=False)
             with_fakeredis = await _beside_fakeredis(targets[0], progress)
         memory = await _memory(engines, MEMORY_KEYS // (20 if quick else 1))
-    return [*lines, "", *with_fakeredis, "", *memory]
+    return [machine(), "", *lines, "", *with_fakeredis, "", *memory]
 
 
 async def _target(name: str, engine: ProcessEngine, *directives: str) -> Target:

@@ -20,6 +20,7 @@ import hiredis
 from stage1_single_node.resp import CRLF, RequestParser
 
 SMALL_BYTES = 160  # three commands or so: the lines of more cost more to cut than hiredis takes for all of it
+LONG_BYTES = 4096  # a read so long is a pipeline, and if it is not whole, probably only its last command is not
 LINES_OF_ARRAY = {b"*%d" % count: 1 + 2 * count for count in range(1, 64)}  # by its header, which is one of them
 LENGTH_LINES = [b"$%d" % length for length in range(SMALL_BYTES)]
 MORE = object()  # what `gets` returns when no whole reply is left
@@ -45,7 +46,7 @@ class FastRequestParser(RequestParser):
             if commands is not None:
                 return commands
         commands = self._whole_commands(data)
-        if commands is None and len(data) >= 4096:  # a long pipeline, probably cut by the end of the read
+        if commands is None and len(data) >= LONG_BYTES:
             last = data.rfind(b"\r\n*") + 2
             commands = self._whole_commands(data[:last])
             if commands is not None:
