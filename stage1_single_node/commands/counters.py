@@ -10,29 +10,8 @@ from stage1_single_node.structures.numbers import MAX_INTEGER, MIN_INTEGER, pars
 
 
 @command("INCR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
-def incr(client, key):
-    return _increase(client, key, 1)
-
-
-@command("DECR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
-def decr(client, key):
-    return _increase(client, key, -1)
-
-
-@command("INCRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
-def incrby(client, key, amount):
-    return _increase(client, key, integer(amount))
-
-
-@command("DECRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
-def decrby(client, key, amount):
-    decrement = integer(amount)
-    if decrement == MIN_INTEGER:
-        raise ReplyError("ERR decrement would overflow")
-    return _increase(client, key, -decrement)
-
-
-def _increase(client, key, amount):
+def increase(client, key, amount=1):
+    """INCR, and what its siblings do with another amount."""
     database = client.db
     value = database.write(key)
     if type(value) is not bytes and value is not None:
@@ -49,6 +28,24 @@ def _increase(client, key, amount):
         database.data[key] = b"%d" % number  # `replace` for a key that is known to be there
     database.changed(key, "$", "incrby")
     return number
+
+
+@command("DECR", arity=2, flags="write denyoom fast", keys=(1, 1, 1))
+def decr(client, key):
+    return increase(client, key, -1)
+
+
+@command("INCRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
+def incrby(client, key, amount):
+    return increase(client, key, integer(amount))
+
+
+@command("DECRBY", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
+def decrby(client, key, amount):
+    decrement = integer(amount)
+    if decrement == MIN_INTEGER:
+        raise ReplyError("ERR decrement would overflow")
+    return increase(client, key, -decrement)
 
 
 @command("INCRBYFLOAT", arity=3, flags="write denyoom fast", keys=(1, 1, 1))
