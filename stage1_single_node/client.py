@@ -202,7 +202,7 @@ class Client(asyncio.Protocol):
         transport = self.transport
         if transport is None or transport.is_closing():
             return
-        if (self.congested or len(data) > BIG_BYTES) and self.server.over_output_limit(self, len(data)):
+        if (self.congested or len(data) > BIG_BYTES) and self.server.cut_off_if_over_limit(self, len(data)):
             return
         statistics = self.server.statistics
         statistics.writes += 1
@@ -213,7 +213,7 @@ class Client(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.congested = True
-        self.server.over_output_limit(self)
+        self.server.cut_off_if_over_limit(self)
 
     def resume_writing(self) -> None:
         self.congested = False

@@ -60,4 +60,4 @@ def _sample(database, count: int) -> tuple[int, int]:
     else:
         random = database.keyspace.random
         keys = [database.volatile_keys.draw(random) for _ in range(count)]
-    return len(keys), sum(key in database.expires and database.is_gone(key) for key in keys)
+    return len(keys), sum(key in database.expires and database.expire_if_needed(key) for key in keys)

@@ -69,7 +69,7 @@ class Database:
         """The value for a command that only reads, or None; raises WRONGTYPE unless it is of class `kind`."""
         keyspace = self.keyspace
         value = self.data.get(key)
-        if value is None or (self.expires and key in self.expires and self.is_gone(key)):
+        if value is None or (self.expires and key in self.expires and self.expire_if_needed(key)):
             keyspace.misses += 1
             if keyspace.on_missed:
                 keyspace.on_missed(self, key)
@@ -104,7 +104,7 @@ class Database:
         """The value for a command that may change it in place, or None; raises WRONGTYPE unless of class `kind`."""
         keyspace = self.keyspace
         value = self.data.get(key)
-        if value is None or (self.expires and key in self.expires and self.is_gone(key)):
+        if value is None or (self.expires and key in self.expires and self.expire_if_needed(key)):
             return None
         if keyspace.touch is None:
             self.accessed[key] = keyspace.second
@@ -131,7 +131,7 @@ class Database:
 
     def peek(self, key: bytes):
         """The value or None, leaving no trace: no statistics, no access time (SCAN, DEBUG)."""
-        if key in self.expires and self.is_gone(key):
+        if key in self.expires and self.expire_if_needed(key):
             return None
         return self.data.get(key)
 
@@ -139,7 +139,7 @@ class Database:
         """True if the key is still there although its deadline has passed (it is left there)."""
         return key in self.expires and self.expires[key] < self.keyspace.now
 
-    def is_gone(self, key: bytes) -> bool:
+    def expire_if_needed(self, key: bytes) -> bool:
         """True if the deadline of `key`, which has one, has passed; the key is then deleted if we may delete it."""
         keyspace = self.keyspace
         if self.expires[key] >= keyspace.now:
@@ -153,7 +153,7 @@ class Database:
     def put(self, key: bytes, value: object) -> None:
         """Set a key whatever was there; its time to live, if any, is gone. Who waits for keys waits for new ones."""
         if self.expires and key in self.expires:
-            self.is_gone(key)  # if it has expired, the world hears of that first
+            self.expire_if_needed(key)  # if it has expired, the world hears of that first
             self.expires.pop(key, None)
         data = self.data
         size = len(data)
@@ -191,7 +191,7 @@ class Database:
     def delete(self, key: bytes) -> bool:
         """Remove a key; False if it was not there (or has expired, which removes it too)."""
         if key in self.expires:
-            self.is_gone(key)
+            self.expire_if_needed(key)
             self.expires.pop(key, None)
         self.accessed.pop(key, None)
         return self.data.pop(key, None) is not None

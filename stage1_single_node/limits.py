@@ -60,7 +60,7 @@ def follow_configuration(server) -> None:
     evict(server)
 
 
-def is_over_output_limit(client: Client, now_ms: int, more_bytes: int = 0) -> bool:
+def cut_off_if_over_limit(client: Client, now_ms: int, more_bytes: int = 0) -> bool:
     """client-output-buffer-limit: has the client left too much unread, or much for too long? Then it is cut off."""
     server = client.server
     hard, soft, soft_seconds = server.config.client_output_buffer_limit[client.kind]
@@ -83,7 +83,7 @@ def check_all(server, now_ms: int) -> None:
     """The part of the limits that is a matter of time; called by cron."""
     for client in list(server.congested):
         if not client.closing:
-            is_over_output_limit(client, now_ms)
+            cut_off_if_over_limit(client, now_ms)
         if not client.congested:
             server.congested.discard(client)
     if server.config.timeout:

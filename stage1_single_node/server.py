@@ -268,10 +268,10 @@ class Server:
         limits.prepare(self, client)
         access_control.greet(client)
 
-    def over_output_limit(self, client: Client, more_bytes: int = 0) -> bool:
+    def cut_off_if_over_limit(self, client: Client, more_bytes: int = 0) -> bool:
         """Is the client over client-output-buffer-limit (with some bytes more)? Then it has been cut off."""
         self.congested.add(client)
-        return limits.is_over_output_limit(client, self.keyspace.now, more_bytes)
+        return limits.cut_off_if_over_limit(client, self.keyspace.now, more_bytes)
 
     def flush_soon(self, client: Client) -> None:
         """Write what was sent to a client that runs no command now, together with others', at the end of this turn."""

@@ -131,7 +131,7 @@ def randomkey(client):
     key = None
     for _ in range(DRAWS):
         key = database.keys.draw(database.keyspace.random)
-        if key not in database.expires or not database.is_gone(key):
+        if key not in database.expires or not database.expire_if_needed(key):
             break
     return key
 
