@@ -36,13 +36,6 @@ class NotReady(Exception):
     """The server ended, or did not answer, instead of getting ready."""
 
 
-class ServerProcess(Child):
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs, negative when a signal ended it."""
-        return self._process.poll()
-
-
 class Target:
     def __init__(self, name: str, stage: str) -> None:
         self.is_redis = name == "redis"
@@ -60,10 +53,10 @@ class Target:
             words.insert(first, str(config))
         return [*words, *map(str, directives)]
 
-    def spawn(self, directory: Path, command: list[str]) -> ServerProcess:
+    def spawn(self, directory: Path, command: list[str]) -> Child:
         # A relative path in somebody's template means the directory that pytest was called in.
         where = directory if self.is_redis or self.is_ours else Path.cwd()
-        return ServerProcess(command, directory / "log", where, {"PYTHONPATH": str(REPOSITORY)})
+        return Child(command, directory / "log", where, {"PYTHONPATH": str(REPOSITORY)})
 
     def start(self, directory: Path, *directives: Directive, config: Path | None = None) -> "Server":
         """A server that answers; NotReady with the end of its log otherwise."""
@@ -86,7 +79,7 @@ class Target:
 class Server:
     """A running server, and the ways to reach it on loopback."""
 
-    def __init__(self, process: ServerProcess, reservation: Reservation, directory: Path) -> None:
+    def __init__(self, process: Child, reservation: Reservation, directory: Path) -> None:
         self.process = process
         self.directory = directory
         self.port = reservation.port

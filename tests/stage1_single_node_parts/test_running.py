@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from lab.child import Child
 from lab.ports import Reservation
-from tests.target import Server, ServerProcess, Target
+from tests.target import Server, Target
 from tests.waiting import eventually
 
 
 @pytest.fixture
 def program(tmp_path):
     """Starts the program with some arguments and nothing else: program("--port", "x")."""
-    processes: list[ServerProcess] = []
+    processes: list[Child] = []
     target = Target("ours", stage="stage1_single_node")
 
-    def start(*arguments: str | int | Path) -> ServerProcess:
+    def start(*arguments: str | int | Path) -> Child:
         command = target.command(0)
         processes.append(target.spawn(tmp_path, [*command[: command.index("--port")], *map(str, arguments)]))
         return processes[-1]
