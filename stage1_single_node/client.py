@@ -84,7 +84,7 @@ class Client(asyncio.Protocol):
             self.pending.extend(commands)
             self.pending_bytes += len(data)
         else:
-            self.run(commands, len(data))
+            self.run(commands, data)
         if parser.error or parser.pending_bytes or self.pending_bytes:
             self._check_input(parser)
 
@@ -102,8 +102,8 @@ class Client(asyncio.Protocol):
             self.server.log("warning", f"Closing client that reached max query buffer length: {self.address}")
             self.close(at_once=True)
 
-    def run(self, commands: list[list[bytes]], received_bytes: int = 0) -> None:
-        """Execute one batch and write its replies at once."""
+    def run(self, commands: list[list[bytes]], data: bytes = b"") -> None:
+        """Execute one batch, which came as `data`, and write its replies at once."""
         server = self.server
         keyspace = server.keyspace
         reply = self.out.append
@@ -113,6 +113,8 @@ class Client(asyncio.Protocol):
         dirty = keyspace.dirty
         fast = NO_COMMANDS if self.gate else server.fast_commands  # changes only on the careful way, as does the next
         propagating = server.effects.wanted
+        effects = server.effects.pending
+        written: list[list[bytes]] = []  # writes to pass on as they came
         stop = False
         command = None
         rest = iter(commands)
@@ -132,9 +134,14 @@ class Client(asyncio.Protocol):
                     value = server.failure(command, argv, error)
                 command.calls += 1
                 if propagating and keyspace.dirty != dirty:
-                    server.effects.written(self, argv)
                     dirty = keyspace.dirty
+                    written.append(argv)
+                    if effects:  # there is more to say about this one
+                        server.effects.written_last(self, written)
             else:
+                if written:
+                    server.propagate(self.db.index, written)
+                    written = []
                 value = self._run_carefully(argv)
                 command = None
                 dirty = keyspace.dirty
@@ -152,7 +159,10 @@ class Client(asyncio.Protocol):
                 reply(encode(value, self.protocol))
             if stop:
                 self.pending.extend(rest)
-        server.end_batch(self, commands, command, received_bytes, started_ns)
+        if written:  # a read of nothing but writes is to others what it was to us
+            verbatim = len(written) == len(commands) and self.parser.verbatim
+            server.propagate(self.db.index, written, data if verbatim else b"")
+        server.end_batch(self, commands, command, len(data), started_ns)
         if self.out:
             server.deliver(self)  # closes too, if the batch ended the connection
 

@@ -14,40 +14,49 @@ from collections.abc import Callable
 class Effects:
     """The writes of the command that runs now, collected while somebody wants them."""
 
-    def __init__(self, propagate: Callable[[int, list[bytes]], None]):
+    def __init__(self, propagate: Callable[[int, list[list[bytes]]], None]):
         self.wanted = False  # a file or a replica wants the writes: stages 2 and 3 say so
         self.nesting = 0  # commands within commands: EXEC, and scripts
         self._propagate = propagate
-        self._pending: list[tuple[int, list[bytes]]] = []  # (database, argv)
+        self.pending: list[tuple[int, list[bytes]]] = []  # (database, argv); always the same list
         self._replaced = False  # the command itself is not passed on
 
     def __bool__(self) -> bool:
         """Is there anything to pass on, or to hold back?"""
-        return bool(self._pending) or self._replaced
+        return bool(self.pending) or self._replaced
 
     def also(self, db: int, *argv: bytes) -> None:
         """This write happened too, or happened first."""
         if self.wanted:
-            self._pending.append((db, list(argv)))
+            self.pending.append((db, list(argv)))
 
     def instead(self, client, *argvs: list[bytes]) -> None:
         """To others, this command was these, or nothing."""
         if self.wanted:
             self._replaced = True
-            self._pending += [(client.db.index, argv) for argv in argvs]
+            self.pending += [(client.db.index, argv) for argv in argvs]
 
     def written(self, client, argv: list[bytes], dirty: bool = True) -> None:
         """A command is over; if it is `dirty` (changed data) and was not replaced, it is its own effect."""
         if dirty and not self._replaced:
-            self._pending.append((client.db.index, argv))
+            self.pending.append((client.db.index, argv))
         self._replaced = False
         if not self.nesting:
             self.flush()
 
+    def written_last(self, client, written: list[list[bytes]]) -> None:
+        """Of these writes the last one has effects of its own: pass on those before it, then these."""
+        argv = written.pop()
+        if written:
+            self._propagate(client.db.index, written)
+            written.clear()
+        self.written(client, argv)
+
     def flush(self, together: bool = True) -> None:
         """Pass on what has been collected, several writes as one transaction."""
-        pending, self._pending = self._pending, []
-        if together and len(pending) > 1:
-            pending = [(pending[0][0], [b"MULTI"]), *pending, (pending[-1][0], [b"EXEC"])]
-        for db, argv in pending:
-            self._propagate(db, argv)
+        writes = self.pending.copy()
+        self.pending.clear()
+        if together and len(writes) > 1:
+            writes = [(writes[0][0], [b"MULTI"]), *writes, (writes[-1][0], [b"EXEC"])]
+        for db, argv in writes:
+            self._propagate(db, [argv])

@@ -10,6 +10,10 @@ class ReplyError(Exception):
     """An error reply: `str(error)` is the line after the minus sign, code first, without CRLF."""
 
 
+class CannotStart(Exception):
+    """Nothing to do with clients: the server cannot start as it is configured; the log says why."""
+
+
 class SubcommandSyntax(ReplyError):
     """A subcommand was used wrongly in a way that its arity does not show; `Server.failure` quotes it in the reply."""
 

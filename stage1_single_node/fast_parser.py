@@ -37,13 +37,16 @@ class FastRequestParser(RequestParser):
     def __init__(self, max_bulk_bytes: int = 512 * 1024 * 1024):
         super().__init__(max_bulk_bytes)
         self._reader = hiredis.Reader(notEnoughData=MORE)
+        self.verbatim = False  # the last read was nothing but the commands that it gave, as any server would write them
 
     def feed(self, data: bytes) -> list[list[bytes]]:
+        self.verbatim = False
         if self.pending_bytes or self._remaining or not self.authenticated or self.error or not data:
             return super().feed(data)
         if len(data) < SMALL_BYTES:
             commands = cut_at_line_ends(data.split(CRLF))
             if commands is not None:
+                self.verbatim = True
                 return commands
         commands = self._whole_commands(data)
         if commands is None and len(data) >= LONG_BYTES:
@@ -51,7 +54,10 @@ class FastRequestParser(RequestParser):
             commands = self._whole_commands(data[:last])
             if commands is not None:
                 return commands + super().feed(data[last:])
-        return super().feed(data) if commands is None else commands
+        if commands is None:
+            return super().feed(data)
+        self.verbatim = True
+        return commands
 
     def _whole_commands(self, data: bytes) -> list[list[bytes]] | None:
         """The commands, if `data` is nothing but whole arrays of bulk strings; None if in doubt."""

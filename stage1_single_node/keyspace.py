@@ -28,6 +28,7 @@ class Keyspace:
         self.hits = self.misses = self.expired_keys = self.expire_cycles_cut_short = 0
         self.stale_share = 0.0  # how many of the keys with a deadline have passed it, as the expire cycle estimates
         self.may_expire = True  # False on a server that waits for its master's word (stage 3)
+        self.loading = False  # nothing expires while a file is replayed, which says itself what has expired (stage 2)
         self.observers: list[Callable[[Database, bytes, str, str], None]] = []  # see Database.changed
         self.on_expired: Callable[[Database, bytes], None] = lambda database, key: None
         self.on_missed: Callable[[Database, bytes], None] | None = None  # a read found nothing (keyspace event m)
@@ -137,12 +138,12 @@ class Database:
 
     def has_expired(self, key: bytes) -> bool:
         """True if the key is still there although its deadline has passed (it is left there)."""
-        return key in self.expires and self.expires[key] < self.keyspace.now
+        return key in self.expires and self.expires[key] < self.keyspace.now and not self.keyspace.loading
 
     def expire_if_needed(self, key: bytes) -> bool:
         """True if the deadline of `key`, which has one, has passed; the key is then deleted if we may delete it."""
         keyspace = self.keyspace
-        if self.expires[key] >= keyspace.now:
+        if self.expires[key] >= keyspace.now or keyspace.loading:
             return False
         if keyspace.may_expire:
             self._delete_expired(key)

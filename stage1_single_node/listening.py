@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 from stage1_single_node import tls
 from stage1_single_node.client import Client
 from stage1_single_node.directive_kinds import ConfigError
+from stage1_single_node.errors import CannotStart
 
 NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT, errno.ENOPROTOOPT)
 HANDSHAKE_SECONDS = 10  # a peer that never finishes its TLS handshake holds a file descriptor for so long
 
 
-class ListenError(Exception):
+class ListenError(CannotStart):
     """The server cannot listen where its configuration says. The log has the details."""
 
 

@@ -20,8 +20,8 @@ from stage1_single_node import access_control, command_line
 from stage1_single_node.command import Command, bind
 from stage1_single_node.config import VERSION, Config, fatal
 from stage1_single_node.directive_kinds import ConfigError
-from stage1_single_node.listening import ListenError
-from stage1_single_node.outside import Log, Outside
+from stage1_single_node.errors import CannotStart, ReplyError
+from stage1_single_node.outside import Log
 
 try:
     from uvloop import new_event_loop
@@ -74,7 +74,7 @@ class Program:
     def __init__(self, server_class: Any, config: Config, log: Log):
         self.config = config
         self.log = log
-        self.outside = Outside(log)
+        self.outside = server_class.outside_class(log)
         self.server = server_class(config, self.outside)
         self.loop: asyncio.AbstractEventLoop | None = None  # there while the server serves
         self.told_to_end = False
@@ -92,9 +92,9 @@ class Program:
             runner.get_loop().set_exception_handler(self._log_exception)
             try:
                 runner.run(self._serve())
-            except ListenError:
+            except CannotStart:
                 return 1
-        return 0
+        return self.server.exit_code
 
     async def _serve(self) -> None:
         config = self.config
@@ -132,7 +132,13 @@ class Program:
         self.told_to_end = True
         options = self.config.shutdown_on_sigint if number == signal.SIGINT else self.config.shutdown_on_sigterm
         # A signal comes in the middle of anything: the loop does the rest when it has its turn.
-        self.loop.call_soon_threadsafe(self.server.shut_down, options)
+        self.loop.call_soon_threadsafe(self._shut_down, options)
+
+    def _shut_down(self, options: tuple[str, ...]) -> None:
+        try:
+            self.server.shut_down(options)
+        except ReplyError:  # the log says why; the next signal may ask again
+            self.told_to_end = False
 
     def _log_exception(self, loop: asyncio.AbstractEventLoop, context: dict) -> None:
         """What went wrong outside of every command: a TLS handshake (the peer's business), or a bug of ours."""

@@ -34,6 +34,7 @@ from stage1_single_node.keyspace import Database, Keyspace
 from stage1_single_node.latency_monitor import LatencyMonitor
 from stage1_single_node.lazy_free import LazyFree
 from stage1_single_node.memory import Account
+from stage1_single_node.outside import Outside
 from stage1_single_node.pausing import Pause
 from stage1_single_node.slow_log import SlowLog
 from stage1_single_node.statistics import Statistics
@@ -43,6 +44,7 @@ class Server:
     """A Redis node. `await start()` loads and listens; `await stop()` closes; in between the loop runs it."""
 
     commands = commands.TABLE  # Seam: the declarations of all commands that exist here, by upper-case name
+    outside_class = Outside  # Seam: what of the real world it can touch
 
     def __init__(self, config, outside):
         self.config = config
@@ -83,6 +85,7 @@ class Server:
         self.pause = Pause(self)
         self.role = "master"  # or "replica", as HELLO and INFO say it
         self.stopping = asyncio.Event()  # whoever runs the server waits for it, then stops it
+        self.exit_code = 0  # the process's, when it has stopped
 
     # Seams -------------------------------------------------------------------------------------------------------
 
@@ -124,8 +127,11 @@ class Server:
         if client.subscriptions and client.protocol == 2:
             pubsub.refuse_while_subscribed(command)
 
-    def propagate(self, db: int, argv: list[bytes]) -> None:
-        """Seam, `super()` first: a write has happened in database `db`; called only while `effects.wanted`."""
+    def propagate(self, db: int, writes: list[list[bytes]], encoded: bytes = b"") -> None:
+        """Seam, `super()` first: these commands have written to database `db`; called only while `effects.wanted`.
+
+        `encoded` is what they look like in RESP, where that is known already.
+        """
 
     def deliver(self, client: Client) -> None:
         """Seam, own test then `super()`: the replies of a batch are ready to be written (stage 2 may hold them)."""
@@ -299,7 +305,10 @@ class Server:
     # The process ---------------------------------------------------------------------------------------------------
 
     def shut_down(self, options: tuple[str, ...] = ()) -> None:
-        """SHUTDOWN, SIGTERM, SIGINT: have whoever runs this server stop it. `options`: SHUTDOWN's, for who can save."""
+        """Seam, own test then `super()`: SHUTDOWN, SIGTERM or SIGINT want whoever runs this server to stop it.
+
+        `options` are SHUTDOWN's, for who can save. Raises ReplyError if it cannot be stopped without a loss.
+        """
         if not self.stopping.is_set():
             self.log("warning", "User requested shutdown...")
             self.stopping.set()

@@ -22,8 +22,8 @@ class Recorder(Server):
         self.effects.wanted = True
         self.propagated = []
 
-    def propagate(self, db, argv):
-        self.propagated.append((db, b" ".join(argv)))
+    def propagate(self, db, writes, encoded=b""):
+        self.propagated += [(db, b" ".join(argv)) for argv in writes]
 
     def since(self):
         """What was propagated since the last question."""
