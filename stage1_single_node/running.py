@@ -101,12 +101,14 @@ class Program:
         config.set({"maxclients": str(self._possible_clients())})
         mode = "cluster" if config.cluster_enabled else "standalone"
         self.log("notice", f"Running mode={mode}, port={config.port or config.tls_port}.")
+        gc.disable()  # what is loaded is data: going over it again and again while it grows finds nothing
         await self.server.start()
         self.log("warning", "Server initialized")
         pidfile = _write_pidfile(config)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+        gc.enable()
         self.loop = asyncio.get_running_loop()
         if config.port or config.tls_port:
             self.log("notice", "Ready to accept connections")

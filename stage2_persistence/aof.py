@@ -19,8 +19,10 @@ from collections.abc import Callable
 POSTPONED_US = 2_000_000  # so long a write may wait for a fsync that is in progress
 SECOND_US = 1_000_000
 LOG_ERRORS_EVERY_US = 30 * SECOND_US  # a full disk fails ten times a second
-WAITS = "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to \
+WAITS = (
+    "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to \
 complete, this may slow down Redis."
+)
 
 
 class CannotPersist(Exception):
@@ -30,8 +32,9 @@ class CannotPersist(Exception):
 class AppendOnlyFile:
     """Where writes go. Without an open file it takes nothing."""
 
-    def __init__(self, disk, config, clock, log, latency):
-        self._disk, self._config, self._clock, self._log, self._latency = disk, config, clock, log, latency
+    def __init__(self, config, outside, latency):
+        self._config, self._latency = config, latency
+        self._disk, self._clock, self._log = outside.disk, outside.clock, outside.log
         self.file = None
         self.path = ""
         self.due = False  # something was appended in this turn: nobody may hear of it before `flush`
@@ -88,9 +91,7 @@ class AppendOnlyFile:
                 return
             if not self._write():
                 return
-        if self.synced_bytes != self.file.size and not (
-            self._config.no_appendfsync_on_rewrite and self.child_writes()
-        ):
+        if self.synced_bytes != self.file.size and not (self._config.no_appendfsync_on_rewrite and self.child_writes()):
             self._sync_as_told()
 
     def _waits(self) -> bool:
@@ -116,7 +117,9 @@ class AppendOnlyFile:
         except OSError as error:
             self._buffer = [self._take_back(data, whole, error)]
             if self._config.appendfsync == "always":
-                raise CannotPersist(f"AOF write error when the AOF fsync policy is 'always': {error.strerror}") from None
+                raise CannotPersist(
+                    f"AOF write error when the AOF fsync policy is 'always': {error.strerror}"
+                ) from None
             self.write_error = str(error.strerror)
             return False
         finally:
@@ -129,8 +132,7 @@ class AppendOnlyFile:
         return True
 
     def _take_back(self, data: bytes, whole: int, error: OSError) -> bytes:
-        """After a failed write: cut the half command off the file again, or keep what it lacks. What is to be written.
-        """
+        """After a failed write: cut the half command off again, or keep what it lacks. What is still to be written."""
         now = self._clock.monotonic_us()
         may_log = now - self._error_logged_at_us >= LOG_ERRORS_EVERY_US
         if may_log:

@@ -11,8 +11,8 @@ TEMPORARY = "temp-"
 
 
 class AofDirectory:
-    def __init__(self, disk, config, log):
-        self._disk, self._config, self._log = disk, config, log
+    def __init__(self, config, outside):
+        self._config, self._disk, self._log = config, outside.disk, outside.log
         self.manifest = Manifest(config.appendfilename)
 
     @property

@@ -44,8 +44,8 @@ class Forked(Protocol):
 class Background:
     """The child of a server, if there is one, and what the last ones cost."""
 
-    def __init__(self, outside, clock, log, latency):
-        self._outside, self._clock, self._log, self._latency = outside, clock, log, latency
+    def __init__(self, outside, latency):
+        self._outside, self._latency = outside, latency
         self.kind = ""  # "rdb" or "aof" while a child runs
         self.child: Forked | None = None
         self.keys_total = 0
@@ -62,7 +62,7 @@ class Background:
         assert self.child is None, "one child at a time"
         self.child = self._outside.fork(work)
         self.kind, self.keys_total, self._finished = kind, keys_total, finished
-        self.started_ms = self.progress_at_ms = self._clock.unix_ms()
+        self.started_ms = self.progress_at_ms = self._outside.clock.unix_ms()
         self.last_fork_us, self.cow_peak_bytes = self.child.fork_us, 0
         self.forks += 1
         self._latency.note("fork", self.last_fork_us, self.started_ms // 1000)
@@ -76,7 +76,7 @@ class Background:
         self.cow_peak_bytes = max(self.cow_peak_bytes, cow_bytes)
         if status is not None:
             self.cow_bytes[self.kind] = self.cow_peak_bytes
-            self._log("notice", f"Fork CoW for {self.kind.upper()}: peak {self.cow_peak_bytes >> 20} MB")
+            self._outside.log("notice", f"Fork CoW for {self.kind.upper()}: peak {self.cow_peak_bytes >> 20} MB")
             self._end(status)
 
     def kill(self, kind: str = "") -> None:

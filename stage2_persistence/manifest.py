@@ -136,4 +136,8 @@ def _quoted(name: str) -> str:
     if name and all(33 <= ord(letter) <= 126 and letter not in "\"'\\" for letter in name):
         return name
     data = name.encode(errors="surrogateescape")
-    return '"' + "".join(chr(byte) if 32 <= byte <= 126 and byte not in b'"\\' else f"\\x{byte:02x}" for byte in data) + '"'
+    return (
+        '"'
+        + "".join(chr(byte) if 32 <= byte <= 126 and byte not in b'"\\' else f"\\x{byte:02x}" for byte in data)
+        + '"'
+    )

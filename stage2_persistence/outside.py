@@ -108,15 +108,13 @@ class Child:
 
 def _close_all_but(kept: int) -> None:
     """Let go of the parent's sockets and files: while a child holds them, a dead parent's port would stay taken."""
-    nothing = os.open(os.devnull, os.O_RDWR)
     for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else map(str, range(3, 1024)):
         descriptor = int(name)
-        if descriptor > 2 and descriptor not in (kept, nothing):
+        if descriptor > 2 and descriptor != kept:
             try:
                 os.close(descriptor)
             except OSError:
-                pass  # listdir's own
-    os.close(nothing)
+                pass  # the one through which the directory was listed
 
 
 def _private_bytes() -> int:
