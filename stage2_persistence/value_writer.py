@@ -1,0 +1,175 @@
+"""How RDB files hold strings and values, as Redis 7.0 writes them.
+
+A string is written as an integer of 1, 2 or 4 bytes if it is the text of one, compressed if it is longer than 20 bytes
+and that gains something, else as its length and its bytes. A small collection, which Redis holds as one packed piece of
+memory, is written as that piece, a string; a large one as a count and its elements.
+Contract: values are stage 1's; pieces come in order and none holds much more than a large element or 64 KB, so that
+whoever writes a large value needs no memory for the whole of it. Source: rdbSaveObject in Redis 7.0's rdb.c.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from struct import Struct
+
+from stage1_single_node.structures.hash import Hash
+from stage1_single_node.structures.list import List
+from stage1_single_node.structures.numbers import format_float
+from stage1_single_node.structures.set import Set
+from stage1_single_node.structures.sorted_set import SortedSet
+from stage2_persistence import lzf, rdb_format
+from stage2_persistence.opaque import Opaque
+from stage2_persistence.packed import intset, listpack
+from stage2_persistence.rdb_format import length_code
+
+LONGEST_INTEGER = 11  # characters of -2147483648
+BATCH = 256  # elements of a large collection that make one piece
+NODE_BYTES = 8192  # list-max-listpack-size -2: how large a node of a list may become …
+NODE_OVERHEAD = 8  # … where this is taken for what an element takes beside its bytes
+PLAIN_BYTES = 1 << 30  # an element so long is a node by itself, outside of a listpack
+DOUBLE = Struct("<d")
+MAX_WHOLE_SCORE = float(2**62)  # up to here a listpack holds whole scores as integers
+SHORT = 64  # a length below this takes one byte
+
+LENGTHS = [length_code(length) for length in range(1 << 14)]
+
+Pieces = Iterator[bytes]
+
+
+def string(data: bytes, compression: bool = True) -> bytes:
+    """A string as it stands in the file."""
+    size = len(data)
+    if size <= LONGEST_INTEGER:
+        if size and data[0] < 0x3A:  # digits and the minus come before the colon
+            return _integer(data) or LENGTHS[size] + data
+        return LENGTHS[size] + data
+    if compression and size > lzf.SHORTEST:
+        compressed = lzf.compress(data)
+        if compressed:
+            return b"\xc3" + length_code(len(compressed)) + length_code(size) + compressed
+    return length_code(size) + data
+
+
+def _integer(data: bytes) -> bytes | None:
+    """The text of a number of up to 32 bits as that number."""
+    if not data.isdigit() and not (data[0] == 0x2D and data[1:].isdigit()):
+        return None
+    number = int(data)
+    if not -0x80000000 <= number < 0x80000000 or b"%d" % number != data:
+        return None
+    if -0x80 <= number < 0x80:
+        return b"\xc0%c" % (number & 0xFF)
+    if -0x8000 <= number < 0x8000:
+        return b"\xc1" + (number & 0xFFFF).to_bytes(2, "little")
+    return b"\xc2" + (number & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+# Values ----------------------------------------------------------------------------------------------------------
+
+
+def value_pieces(value, compression: bool = True) -> tuple[int, Iterable[bytes]]:
+    """The type byte of a value, and its body in pieces."""
+    kind = type(value)
+    if kind is bytes or kind is bytearray:
+        return rdb_format.STRING, (string(bytes(value), compression),)
+    if kind is Opaque:
+        return value.type_byte, (value.body,)
+    return WRITERS[kind, value.encoding](value, compression)
+
+
+def dump_value(value, compression: bool = True) -> bytes:
+    """Type byte and body of a value, as DUMP gives them."""
+    type_byte, pieces = value_pieces(value, compression)
+    return bytes((type_byte,)) + b"".join(pieces)
+
+
+def _list(value: List, compression: bool) -> tuple[int, Iterable[bytes]]:
+    return rdb_format.LIST_QUICKLIST_2, _quicklist(value, compression)
+
+
+def _quicklist(value: List, compression: bool) -> Pieces:
+    """The nodes of a list, as they are when all its elements came by RPUSH. Their number comes first: two walks."""
+    yield length_code(sum(1 for _ in _nodes(value)))
+    for node in _nodes(value):
+        if type(node) is bytes:
+            yield b"%c%b" % (rdb_format.PLAIN, string(node, compression))
+        else:
+            yield b"%c%b" % (rdb_format.PACKED, string(listpack.join(node), compression))
+
+
+def _nodes(elements: Iterable[bytes]) -> Iterator[list[bytes] | bytes]:
+    """Each node's elements, encoded, or a large element by itself."""
+    node: list[bytes] = []
+    size = listpack.EMPTY
+    for element in elements:
+        if len(element) >= PLAIN_BYTES:
+            if node:
+                yield node
+            yield element
+            node, size = [], listpack.EMPTY
+            continue
+        if node and size + len(element) + NODE_OVERHEAD > NODE_BYTES:
+            yield node
+            node, size = [], listpack.EMPTY
+        piece = listpack.encode_element(element)
+        node.append(piece)
+        size += len(piece)
+    if node:
+        yield node
+
+
+def _small_hash(value: Hash, compression: bool) -> tuple[int, Iterable[bytes]]:
+    words = [word for pair in value.items() for word in pair]
+    return rdb_format.HASH_LISTPACK, (string(listpack.encode(words), compression),)
+
+
+def _large_hash(value: Hash, compression: bool) -> tuple[int, Iterable[bytes]]:
+    pairs = (string(field, compression) + string(content, compression) for field, content in value.items())
+    return rdb_format.HASH, _counted(len(value), pairs)
+
+
+def _small_set(value: Set, compression: bool) -> tuple[int, Iterable[bytes]]:
+    return rdb_format.SET_INTSET, (string(intset.encode([*map(int, value)]), compression),)
+
+
+def _large_set(value: Set, compression: bool) -> tuple[int, Iterable[bytes]]:
+    return rdb_format.SET, _counted(len(value), (string(member, compression) for member in value))
+
+
+def _small_sorted_set(value: SortedSet, compression: bool) -> tuple[int, Iterable[bytes]]:
+    words = [word for score, member in value.at(range(len(value))) for word in (member, _score(score))]
+    return rdb_format.ZSET_LISTPACK, (string(listpack.encode(words), compression),)
+
+
+def _score(score: float) -> bytes:
+    """A score in a listpack: whole ones as integers."""
+    if -MAX_WHOLE_SCORE <= score <= MAX_WHOLE_SCORE and score == int(score):
+        return b"%d" % int(score)
+    return format_float(score)
+
+
+def _large_sorted_set(value: SortedSet, compression: bool) -> tuple[int, Iterable[bytes]]:
+    """From the highest to the lowest, so that Redis, which loads one by one, always inserts at the front."""
+    entries = (
+        string(member, compression) + DOUBLE.pack(score)
+        for last in range(len(value), 0, -BATCH)
+        for score, member in value.at(range(max(last - BATCH, 0), last)[::-1])
+    )
+    return rdb_format.ZSET_2, _counted(len(value), entries)
+
+
+def _counted(count: int, elements: Iterator[bytes]) -> Pieces:
+    """A count, and the elements in larger pieces."""
+    yield length_code(count)
+    while piece := b"".join(islice(elements, BATCH)):
+        yield piece
+
+
+WRITERS: dict[tuple[type, str], Callable[..., tuple[int, Iterable[bytes]]]] = {
+    (List, "quicklist"): _list,
+    (Hash, "listpack"): _small_hash,
+    (Hash, "hashtable"): _large_hash,
+    (Set, "intset"): _small_set,
+    (Set, "hashtable"): _large_set,
+    (SortedSet, "listpack"): _small_sorted_set,
+    (SortedSet, "skiplist"): _large_sorted_set,
+}
