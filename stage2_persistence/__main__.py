@@ -4,7 +4,7 @@ import signal
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports below ends the process without a word
 
-from stage2_persistence.running import main  # noqa: E402
+from stage1_single_node.running import main  # noqa: E402
 from stage2_persistence.server import Server  # noqa: E402
 
 if __name__ == "__main__":

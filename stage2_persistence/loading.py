@@ -19,6 +19,10 @@ from stage2_persistence.rdb_format import Corrupt
 from stage2_persistence.rdb_reader import RdbReader
 
 MAGIC = b"REDIS"
+REMEDIES = (
+    "You can: 1) Make a backup of your AOF file, then use redis-check-aof --fix <filename.manifest>. 2) Alternatively "
+    "you can set the 'aof-load-truncated' configuration option to yes and restart the server."
+)
 HINT = "make a backup of your AOF file, then use redis-check-aof --fix <filename.manifest>"
 
 
@@ -187,9 +191,7 @@ class Loader:
         if not is_last:
             raise self._fatal(f"Fatal error: the truncated file {path} is not the last file ({error})")
         if not self._config.aof_load_truncated:
-            raise self._fatal(f"Unexpected end of file reading the append only file {path}: {error}. You can: "
-                              f"1) {HINT}. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and "
-                              "restart the server.")  # fmt: skip
+            raise self._fatal(f"Unexpected end of file reading the append only file {path}: {error}. {REMEDIES}")
         self._log("warning", f"!!! Warning: short read while loading the AOF file {path}!!!")
         self._log("warning", f"!!! Truncating the AOF {path} at offset {whole_until} !!!")
         try:

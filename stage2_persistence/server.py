@@ -133,7 +133,7 @@ class Server(server.Server):
         return info_persistence.aux_fields(self)
 
     def wants_writes(self) -> bool:
-        """Seam, own test or `super()`: does somebody take the stream of writes?"""
+        """Seam, own test or `super()`: does somebody take the stream of writes? Tell `effects` when that changes."""
         return self.aof.file is not None
 
     # The append-only file ------------------------------------------------------------------------------------------

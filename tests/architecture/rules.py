@@ -12,14 +12,19 @@ EXPERIMENTS = {"demo", "inject_failure", "benchmark", "scenarios"}
 SEAMS = {
     "__init__",
     "commands",
+    "outside_class",
     "guard",
     "propagate",
-    "feed",
+    "feed",  # stage 2's, as are the next two
+    "wants_writes",
+    "aux_fields",
+    "deliver",
     "may_expire",
     "cron",
     "info",
     "start",
     "stop",
+    "shut_down",
     "disconnected",
 }
 
