@@ -1,6 +1,8 @@
 """Most tests share a server, emptied between them: `client` one that only takes snapshots, `aof` one that keeps an
 append-only file. Whoever kills, restarts or damages something takes a directory of its own from `node`."""
 
+import resource
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +33,19 @@ def node(target: Target, tmp_path: Path) -> Iterator[Callable[..., Node]]:
     yield make
     for each in nodes:
         each.end()
+
+
+@pytest.fixture
+def limit_files() -> Callable[[Node, int | None], None]:
+    """limit_files(node, size): no file of its server may grow beyond that any more; None lifts the limit."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux limits another process's files (prlimit)")
+
+    def limit(node: Node, size: int | None) -> None:
+        limits = (resource.RLIM_INFINITY if size is None else size, resource.RLIM_INFINITY)
+        resource.prlimit(node.server.process.pid, resource.RLIMIT_FSIZE, limits)
+
+    return limit
 
 
 @pytest.fixture(scope="module")
