@@ -5,10 +5,8 @@ the table that stands in README.md. fakeredis's TCP server, where it is installe
 Nothing is judged here: figures of one machine are no test.
 """
 
-import argparse
 import asyncio
 import importlib.util
-import os
 import sys
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from lab.child import Child
+from lab.comparison import HEADER, main, row
 from lab.load import Sample, Target, Workload, in_turns, measure
 from lab.ports import Reservation
 from lab.processes import ProcessEngine, open_engine
@@ -25,10 +24,6 @@ REQUESTS = {1: 60_000, 16: 300_000}  # by pipeline: one to two seconds a sample
 FAKEREDIS_REQUESTS = {1: 2_000, 16: 2_000}
 MEMORY_KEYS = 1_000_000
 FAKEREDIS = "import sys, fakeredis; fakeredis.TcpFakeServer(('127.0.0.1', int(sys.argv[1]))).serve_forever()"
-HEADER = (
-    "| load | ours / Redis | CPU per request | ours, requests/s | p50, p99 | Redis, requests/s | p50, p99 |",
-    "|---|---|---|---|---|---|---|",
-)
 STAGE = "stage1_single_node"
 
 
@@ -38,11 +33,6 @@ def workloads(quick: bool) -> list[Workload]:
     small = [Workload(name, pipeline, 3, REQUESTS[pipeline] // share) for pipeline in (1, 16) for name in COMMANDS]
     large = [Workload(name, n, 1024, REQUESTS[n] // 2 // share) for n in (1, 16) for name in ("get", "set")]
     return small + large
-
-
-def machine() -> str:
-    """What the figures depend on: the machine, and which build of Python it was."""
-    return f"{os.cpu_count()} cores, Python {sys.version}; medians of the turns."
 
 
 async def run(console: Console, turns: int, quick: bool) -> list[str]:
@@ -58,7 +48,7 @@ async def run(console: Console, turns: int, quick: bool) -> list[str]:
                 console.print(lines[-1], highlight=False)
             with_fakeredis = await _beside_fakeredis(targets[0], progress)
         memory = await _memory(engines, MEMORY_KEYS // (20 if quick else 1))
-    return [machine(), "", *lines, "", *with_fakeredis, "", *memory]
+    return [*lines, "", *with_fakeredis, "", *memory]
 
 
 async def _target(name: str, engine: ProcessEngine, *directives: str) -> Target:
@@ -69,12 +59,7 @@ async def _target(name: str, engine: ProcessEngine, *directives: str) -> Target:
 def _row(workload: Workload, ours: Sample, real: Sample) -> str:
     size = "3 B" if workload.value_bytes == 3 else "1 KiB"
     load = f"{workload.command.upper()} {size}, -P {workload.pipeline}"
-    cpu = f"{ours.cpu_us / real.cpu_us:.2f}" if ours.cpu_us and real.cpu_us else "–"
-    return (
-        f"| {load} | **{ours.per_second / real.per_second:.2f}** | {cpu} "
-        f"| {ours.per_second:,.0f} | {ours.p50_ms:.2f}, {ours.p99_ms:.2f} ms "
-        f"| {real.per_second:,.0f} | {real.p50_ms:.2f}, {real.p99_ms:.2f} ms |"
-    )
+    return row(load, ours, real)
 
 
 async def _beside_fakeredis(ours: Target, progress: Progress) -> list[str]:
@@ -130,20 +115,5 @@ async def _memory(engines: dict[str, ProcessEngine], keys: int) -> list[str]:
     return [*lines, f"| ratio | **{per_key['ours'] / per_key['redis']:.2f}** |"]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog=f"python -m {STAGE}.benchmark", description=__doc__.splitlines()[0])
-    parser.add_argument("--turns", type=int, default=5, help="how often each load runs on each server (default 5)")
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the requests: to see that it works")
-    options = parser.parse_args()
-    console = Console()
-    try:
-        lines = asyncio.run(run(console, options.turns, options.quick))
-    except (RuntimeError, OSError) as error:
-        console.print(f"[red]The benchmark could not be run: {error}")
-        sys.exit(1)
-    console.rule("for README.md")
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
-
-
 if __name__ == "__main__":
-    main()
+    main(STAGE, __doc__, run)
