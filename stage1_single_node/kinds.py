@@ -21,9 +21,9 @@ LONGEST_INTEGER = 20  # characters of -9223372036854775808
 LONGEST_EMBEDDED = 44  # OBJ_ENCODING_EMBSTR_SIZE_LIMIT: with its headers such a string fills one 64-byte allocation
 
 
-def type_name(value: object) -> str:
-    """`string`, `list`, `hash`, `set`, `zset`."""
-    return TYPE_NAMES[type(value)]
+def type_name(value) -> str:
+    """`string`, `list`, `hash`, `set`, `zset`; a value of any other class says itself what it is."""
+    return TYPE_NAMES.get(type(value)) or value.type_name
 
 
 def encoding(value) -> str:

@@ -128,6 +128,13 @@ def _reference(offset: int, length: int) -> bytes:
 
 def decompress_in_python(data: bytes, size: int) -> bytes:
     """`decompress`, as the C function does it."""
+    try:
+        return _decompress(data, size)
+    except IndexError:
+        raise ValueError("a compressed string that ends too early") from None
+
+
+def _decompress(data: bytes, size: int) -> bytes:
     out = bytearray()
     at = 0
     while at < len(data):

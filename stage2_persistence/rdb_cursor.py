@@ -15,8 +15,6 @@ CHUNK = 1 << 20  # bytes read at a time
 LONGEST_HEADER = 32  # more than the bytes of any length, opcode or number
 
 INT8_TEXT = [b"%d" % (byte - 256 if byte > 127 else byte) for byte in range(256)]
-SHORT = Struct("<h")
-INTEGER = Struct("<i")
 DOUBLE = Struct("<d")
 
 
@@ -31,6 +29,8 @@ class Cursor:
         self._file = file
         self._start = 0  # where `data` begins in the file
         self._unread = size  # bytes of the file behind `data`
+        self._copied: list[bytes] | None = None  # what was read since `begin_copy` …
+        self._copied_until = 0  # … up to this place of `data`
 
     @classmethod
     def over(cls, data: bytes) -> "Cursor":
@@ -64,17 +64,38 @@ class Cursor:
             return
         if self._checked:
             self.checksum = self.checksum_here()
-        piece = self._file.read(min(max(CHUNK, wanted - have), self._unread))
+        if self._copied is not None:
+            self._copied.append(self.data[self._copied_until : self.at])
+            self._copied_until = 0
+        pieces = [self.data[self.at :]]
+        while have < wanted and self._unread:
+            piece = self._file.read(min(max(CHUNK, wanted - have), self._unread))
+            if not piece:  # the file is shorter than its size said
+                self._unread = 0
+                break
+            pieces.append(piece)
+            have += len(piece)
+            self._unread -= len(piece)
         self._start += self.at
-        self.data = self.data[self.at :] + piece
+        self.data = b"".join(pieces)
         self.at = 0
-        self._unread -= len(piece)
-        if not piece:  # shorter than its size said
-            self._unread = 0
 
     def checksum_here(self) -> int:
         """The checksum of everything before this place."""
         return rdb_format.checksum(memoryview(self.data)[: self.at], self.checksum)
+
+    # Copying what is read
+
+    def begin_copy(self) -> None:
+        """From here on, keep the bytes themselves."""
+        self._copied = []
+        self._copied_until = self.at
+
+    def end_copy(self) -> bytes:
+        """The bytes since `begin_copy`."""
+        pieces = [*(self._copied or ()), self.data[self._copied_until : self.at]]
+        self._copied = None
+        return b"".join(pieces)
 
     # Pieces
 
@@ -139,9 +160,9 @@ class Cursor:
         if first == INT8:
             return INT8_TEXT[self.byte()]
         if first == INT16:
-            return b"%d" % SHORT.unpack(self.take(2))
+            return b"%d" % int.from_bytes(self.take(2), "little", signed=True)
         if first == INT32:
-            return b"%d" % INTEGER.unpack(self.take(4))
+            return b"%d" % int.from_bytes(self.take(4), "little", signed=True)
         self.at -= 1
         if first == LZF:
             return self._compressed()

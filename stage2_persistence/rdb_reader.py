@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from stage1_single_node.eviction import frequency_entry
-from stage2_persistence import rdb_format, value_reader
+from stage2_persistence import rdb_format
 from stage2_persistence.rdb_cursor import INT8_TEXT, Cursor
 from stage2_persistence.rdb_format import Corrupt
+from stage2_persistence.value_reader import module_name, read_body
 
 LONGEST_SMALL = 2 + 63 + 1 + 63  # bytes of a key with a short string as its value
 
@@ -27,7 +28,7 @@ class RdbReader:
         limits,
         *,
         now_ms: int | None = None,
-        second: int = 0,
+        replace: bool = False,
         path: str = "",
     ):
         self.aux: dict[bytes, bytes] = {}
@@ -40,7 +41,7 @@ class RdbReader:
         self._database = databases[0]
         self._limits = limits
         self._now_ms = now_ms
-        self._second = second  # the LRU clock
+        self._replace = replace  # a key that is there already is no error but gives way to the file's
         self._cursor = Cursor(file, size, checked=limits.rdbchecksum)
 
     @property
@@ -56,7 +57,8 @@ class RdbReader:
             if len(cursor.data) - cursor.at <= LONGEST_SMALL and not cursor.is_all_held:
                 cursor.hold(LONGEST_SMALL + 1)
                 yield cursor.offset
-            self._read_small_strings()
+            if not self._replace:
+                self._read_small_strings()
             if not self._read_record():
                 break
         if version >= 5:
@@ -128,22 +130,32 @@ class RdbReader:
     def _read_key(self, start: int, type_byte: int, deadline: int | None, idle: int, counter: int) -> None:
         cursor, database = self._cursor, self._database
         key = cursor.string()
-        value = value_reader.read_value(cursor, type_byte, self._limits)
+        value = read_body(cursor, type_byte, self._limits)
         if value is None:
             self.empty_keys += 1
         elif deadline is not None and self._now_ms is not None and deadline < self._now_ms:
             self.keys_expired += 1
-        elif key in database.data:
+        elif key in database.data and not self._replace:
             cursor.fail(f"a key that is there already, {key[:100]!r}", start)
         else:
             self.keys_loaded += 1
             database.data[key] = value
             if deadline is not None:
                 database.expires[key] = deadline
-            if counter >= 0 and self._limits.maxmemory_policy.endswith("lfu"):
-                database.accessed[key] = frequency_entry(counter, self._second)
-            elif idle >= 0 and not self._limits.maxmemory_policy.endswith("lfu"):
-                database.accessed[key] = max(self._second - idle, 0)
+            elif self._replace:
+                database.expires.pop(key, None)
+            if idle >= 0 or counter >= 0:
+                self._note_access(key, idle, counter)
+
+    def _note_access(self, key: bytes, idle: int, counter: int) -> None:
+        """How the key was used before, if the policy of this server asks for what the file tells."""
+        database = self._database
+        second = database.keyspace.second  # the LRU clock
+        if not self._limits.maxmemory_policy.endswith("lfu"):
+            if idle >= 0:
+                database.accessed[key] = max(second - idle, 0)
+        elif counter >= 0:
+            database.accessed[key] = frequency_entry(counter, second)
 
     # Records that are no keys
 
@@ -169,7 +181,8 @@ class RdbReader:
         self._cursor.fail("a library of functions in the format of a release candidate of 7.0", start)
 
     def _module_aux(self, start: int) -> None:
-        self._cursor.fail("data of a module, and there are no modules here", start)
+        name = module_name(self._cursor.length())
+        self._cursor.fail(f"data of the module '{name}', and there are no modules here", start)
 
     def _verify_checksum(self) -> None:
         cursor = self._cursor
@@ -178,6 +191,17 @@ class RdbReader:
         found = int.from_bytes(cursor.take(8), "little")
         if found and expected and found != expected:
             cursor.fail(f"wrong checksum: {found:016x} is written, {expected:016x} is right", start)
+
+
+def read_value(data: bytes, limits) -> Any:
+    """The value of a type byte and a body, which are all of `data`. Raises Corrupt."""
+    cursor = Cursor.over(data)
+    value = read_body(cursor, cursor.byte(), limits)
+    if value is None:
+        raise Corrupt(0, "a collection without elements")
+    if cursor.left:
+        cursor.fail("more bytes than the value has")
+    return value
 
 
 HANDLERS = {

@@ -33,15 +33,13 @@ def write_rdb(
     compression: bool = True,
     checksum: bool = True,
     access: Access = None,
-    second: int = 0,
     decay_minutes: int = 1,
     progress: Callable[[int], object] | None = None,
 ) -> int:
     """Hand the file to `write` in chunks of about a megabyte; how many keys it holds.
 
     `access` says whether idle times or LFU's counters are written too, as Redis does under the eviction policies that
-    need them; `second` is the LRU clock, `decay_minutes` is lfu-decay-time. `progress` hears at every chunk how many
-    keys have gone.
+    need them; `decay_minutes` is lfu-decay-time. `progress` hears at every chunk how many keys have gone.
     """
     chunks = Chunks(write, checksum, progress)
     buffer = chunks.buffer
@@ -55,7 +53,7 @@ def write_rdb(
             keys, expiring = length_code(len(database.data)), length_code(len(database.expires))
             buffer += b"%c%b" % (rdb_format.SELECTDB, length_code(database.index))
             buffer += b"%c%b%b" % (rdb_format.RESIZEDB, keys, expiring)
-            _write_keys(chunks, database, compression, _attributes(database, access, second, decay_minutes))
+            _write_keys(chunks, database, compression, _attributes(database, access, decay_minutes))
     buffer.append(rdb_format.EOF)
     chunks.end()
     return chunks.keys
@@ -88,9 +86,10 @@ class Chunks:
         self._write(self._checksum.to_bytes(8, "little"))
 
 
-def _attributes(database, access: Access, second: int, decay_minutes: int) -> Callable[[bytes], bytes] | None:
+def _attributes(database, access: Access, decay_minutes: int) -> Callable[[bytes], bytes] | None:
     """What is written in front of a key that has a deadline or whose use is noted; None if no key needs it."""
     expires, accessed = database.expires, database.accessed
+    second = database.keyspace.second if access else 0  # the LRU clock
 
     def attributes(key: bytes) -> bytes:
         prefix = b""

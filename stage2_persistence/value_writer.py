@@ -90,7 +90,7 @@ def _quicklist(value: List, compression: bool) -> Pieces:
     """The nodes of a list, as they are when all its elements came by RPUSH. Their number comes first: two walks."""
     yield length_code(sum(1 for _ in _nodes(value)))
     for node in _nodes(value):
-        if type(node) is bytes:
+        if isinstance(node, bytes):
             yield b"%c%b" % (rdb_format.PLAIN, string(node, compression))
         else:
             yield b"%c%b" % (rdb_format.PACKED, string(listpack.join(node), compression))

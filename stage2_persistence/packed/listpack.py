@@ -30,8 +30,7 @@ INTEGER_BYTES = {0xF1: 2, 0xF2: 3, 0xF3: 4, 0xF4: 8}
 
 def encode(elements: Iterable[bytes]) -> bytes:
     """The listpack of these elements."""
-    pieces = [encode_element(element) for element in elements]
-    return join(pieces)
+    return join([encode_element(element) for element in elements])
 
 
 def join(pieces: list[bytes]) -> bytes:
@@ -82,6 +81,17 @@ def decode(data: bytes) -> list[bytes]:
     """The elements. Raises ValueError for anything that is no whole listpack."""
     if len(data) <= HEADER or int.from_bytes(data[:4], "little") != len(data) or data[-1] != END:
         raise ValueError("a listpack of another length")
+    try:
+        elements = _elements(data)
+    except IndexError:
+        raise ValueError("a listpack's element that is longer than its listpack") from None
+    count = int.from_bytes(data[4:6], "little")
+    if count != UNKNOWN and count != len(elements):
+        raise ValueError("a listpack with another number of elements")
+    return elements
+
+
+def _elements(data: bytes) -> list[bytes]:
     elements: list[bytes] = []
     append = elements.append
     at, last = HEADER, len(data) - 1
@@ -106,9 +116,8 @@ def decode(data: bytes) -> list[bytes]:
             if data[at : at + len(code)] != code:
                 raise ValueError("a listpack's element with a wrong back length")
             at += len(code)
-    count = int.from_bytes(data[4:6], "little")
-    if at != last or (count != UNKNOWN and count != len(elements)):
-        raise ValueError("a listpack with another number of elements")
+    if at != last:
+        raise ValueError("a listpack's element that is longer than its listpack")
     return elements
 
 
@@ -126,6 +135,4 @@ def _long_element(data: bytes, at: int, first: int) -> tuple[bytes, int]:
         return b"%d" % int.from_bytes(data[at + 1 : at + 1 + size], "little", signed=True), size + 1
     else:
         raise ValueError("a listpack's element of unknown kind")
-    if at + header + size >= len(data):
-        raise ValueError("a listpack's element that is longer than its listpack")
     return data[at + header : at + header + size], header + size
