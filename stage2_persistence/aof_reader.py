@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from stage2_persistence.clean_commands import clean_commands
+from stage2_persistence.encoding import encode_commands
 from stage2_persistence.rdb_format import Corrupt
 
 CHUNK_BYTES = 1024 * 1024
@@ -125,13 +126,13 @@ class CommandReader:
             if word not in TRANSACTION:
                 continue
             if is_open == (word == MULTI):
-                offset = end - encoded_bytes(commands[index:])
+                offset = end - len(encode_commands(commands[index:]))
                 self._take(commands[:index], offset, batch)
                 raise Corrupt(offset, "MULTI inside a transaction" if is_open else "EXEC without MULTI")
             is_open = not is_open
             last = index
         if is_open:
-            self._transaction = self.whole_until = end - encoded_bytes(commands[last:])
+            self._transaction = self.whole_until = end - len(encode_commands(commands[last:]))
         else:
             self._transaction = None
 
@@ -197,9 +198,3 @@ class CommandReader:
             return position
         self._take([], self._start + after, [])
         return after
-
-
-def encoded_bytes(commands: list[list[bytes]]) -> int:
-    """How much of a file they are."""
-    headers = sum(len(b"*%d\r\n" % len(argv)) for argv in commands)
-    return headers + sum(len(b"$%d\r\n\r\n" % len(word)) + len(word) for argv in commands for word in argv)
