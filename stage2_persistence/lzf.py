@@ -38,9 +38,12 @@ def decompress(data: bytes, size: int) -> bytes:
         raise ValueError("a compressed string that cannot be so long")
     if _c is None:
         return decompress_in_python(data, size)
-    whole = _c.decompress(data, size) if data and size else b""
+    try:
+        whole = _c.decompress(data, size) if data and size else b""
+    except ValueError:
+        whole = None
     if whole is None or len(whole) != size:
-        raise ValueError("a compressed string of another length")
+        raise ValueError("a compressed string that is not what it should be")
     return whole
 
 

@@ -9,12 +9,11 @@ from struct import Struct
 from typing import BinaryIO, NoReturn
 
 from stage2_persistence import lzf, rdb_format
-from stage2_persistence.rdb_format import ENCODED, INT8, INT16, INT32, LENGTH_14, LENGTH_32, LENGTH_64, LZF, Corrupt
+from stage2_persistence.rdb_format import ENCODED, INT8, INT32, LENGTH_14, LENGTH_32, LENGTH_64, LZF, Corrupt
 
 CHUNK = 1 << 20  # bytes read at a time
 LONGEST_HEADER = 32  # more than the bytes of any length, opcode or number
 
-INT8_TEXT = [b"%d" % (byte - 256 if byte > 127 else byte) for byte in range(256)]
 DOUBLE = Struct("<d")
 
 
@@ -151,18 +150,14 @@ class Cursor:
         if at + 64 < len(data):  # the usual case, by itself: a short string that is held
             first = data[at]
             if first < LENGTH_14:
-                self.at = at = at + 1 + first
-                return data[at - first : at]
+                self.at = end = at + 1 + first
+                return data[at + 1 : end]
         first = self.byte()
         if first < ENCODED:
             self.at -= 1
             return self.take(self.length())
-        if first == INT8:
-            return INT8_TEXT[self.byte()]
-        if first == INT16:
-            return b"%d" % int.from_bytes(self.take(2), "little", signed=True)
-        if first == INT32:
-            return b"%d" % int.from_bytes(self.take(4), "little", signed=True)
+        if first <= INT32:
+            return b"%d" % int.from_bytes(self.take(1 << first - INT8), "little", signed=True)
         self.at -= 1
         if first == LZF:
             return self._compressed()

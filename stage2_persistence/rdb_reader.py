@@ -6,15 +6,19 @@ or listens while a server loads. Source: rdbLoadRioWithLoadingCtx in Redis 7.0's
 """
 
 from collections.abc import Iterator, Sequence
+from struct import Struct
 from typing import Any, BinaryIO
 
 from stage1_single_node.eviction import frequency_entry
 from stage2_persistence import rdb_format
-from stage2_persistence.rdb_cursor import INT8_TEXT, Cursor
+from stage2_persistence.rdb_cursor import Cursor
 from stage2_persistence.rdb_format import Corrupt
 from stage2_persistence.value_reader import module_name, read_body
 
+SHORT = 64  # a length below this is one byte, itself
 LONGEST_SMALL = 2 + 63 + 1 + 63  # bytes of a key with a short string as its value
+# By the length of a key: the type byte and that length as one number, the key, and the byte behind it.
+UNPACK_HEAD = [Struct(f">H{size}sB").unpack_from for size in range(SHORT)]
 
 
 class RdbReader:
@@ -75,24 +79,29 @@ class RdbReader:
         return version
 
     def _read_small_strings(self) -> None:
-        """Most keys of most files: no deadline, a short name, a short string. As many of them as are held."""
+        """Most keys of most files: no deadline, a short name, a string that is short or a number; as many as are held.
+
+        Names are often as long as the one before, so one call takes the type, the name and the byte behind it.
+        """
         cursor, values = self._cursor, self._database.data
         data, at = cursor.data, cursor.at
         last = len(data) - LONGEST_SMALL
         keys, before = 0, len(values)
-        while at < last and not data[at]:
-            size = data[at + 1]
-            if size >= 64:
-                break
-            end = at + 2 + size
-            size = data[end]
-            if size < 64:
-                key = data[at + 2 : end]
-                at = end + 1 + size
-                values[key] = data[end + 1 : at]
-            elif size == rdb_format.INT8:
-                values[data[at + 2 : end]] = INT8_TEXT[data[end + 1]]
-                at = end + 2
+        expected, unpack, width = 0, UNPACK_HEAD[0], 3
+        while at < last:
+            head, key, size = unpack(data, at)
+            if head != expected:
+                if data[at] != rdb_format.STRING or data[at + 1] >= SHORT:
+                    break
+                expected, unpack, width = data[at + 1], UNPACK_HEAD[data[at + 1]], 3 + data[at + 1]
+                _, key, size = unpack(data, at)
+            start = at + width
+            if size < SHORT:
+                at = start + size
+                values[key] = data[start:at]
+            elif rdb_format.INT8 <= size <= rdb_format.INT32:
+                at = start + (1 << size - rdb_format.INT8)
+                values[key] = b"%d" % int.from_bytes(data[start:at], "little", signed=True)
             else:
                 break
             keys += 1
@@ -186,10 +195,10 @@ class RdbReader:
 
     def _verify_checksum(self) -> None:
         cursor = self._cursor
-        expected = cursor.checksum_here() if self._limits.rdbchecksum else 0
+        expected = cursor.checksum_here()
         start = cursor.offset
         found = int.from_bytes(cursor.take(8), "little")
-        if found and expected and found != expected:
+        if found and found != expected and self._limits.rdbchecksum:
             cursor.fail(f"wrong checksum: {found:016x} is written, {expected:016x} is right", start)
 
 
