@@ -15,6 +15,7 @@ from stage1_single_node.command import find
 from stage1_single_node.errors import CannotStart, ReplyError
 from stage2_persistence.aof_directory import AofDirectory
 from stage2_persistence.aof_reader import CommandReader, Truncated
+from stage2_persistence.rdb_cursor import CHUNK
 from stage2_persistence.rdb_format import Corrupt
 from stage2_persistence.rdb_reader import RdbReader
 
@@ -41,6 +42,17 @@ class Progress:
         return self.loaded_bytes / self.total_bytes if self.total_bytes else 0.0
 
 
+class Pieces:
+    """A file that gives out little at a time, so that clients are served that often."""
+
+    def __init__(self, file, most_bytes: int):
+        self._file, self._most_bytes = file, most_bytes
+        self.seek, self.close = file.seek, file.close
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(min(size, self._most_bytes))
+
+
 class Loader:
     """Fills the keyspace of a server from its files."""
 
@@ -50,9 +62,10 @@ class Loader:
         self.aux: dict[bytes, bytes] = {}  # what the last RDB file said of itself
         self.functions: list[bytes] = []
         self.aof_base_bytes = 0
+        self._loaded = 0  # keys, or commands
 
-    def load(self, source: str) -> Iterator[None]:
-        """All there is in the "rdb" or "aof" files; yields after each piece. Raises CannotStart."""
+    def load(self, source: str) -> Iterator[int]:
+        """All there is in the "rdb" or "aof" files; yields the keys or commands of each piece. Raises CannotStart."""
         if source == "aof":
             self._directory.read()
             self._directory.upgrade()
@@ -65,7 +78,8 @@ class Loader:
         try:
             for reached in steps:
                 progress.loaded_bytes = reached
-                yield
+                loaded, self._loaded = self._loaded, 0
+                yield loaded
         finally:
             progress.active = keyspace.loading = False
         if progress.total_bytes:
@@ -79,7 +93,7 @@ class Loader:
         path = self._config.dbfilename
         try:
             size = self._disk.size(path)
-            file = self._disk.read(path)
+            file = self._open(path)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -87,12 +101,11 @@ class Loader:
         self.progress.total_bytes = size
         try:
             reader = self._reader(file, size, path, self._server.clock.unix_ms())
-            yield from reader.load()
+            yield from self._read(reader)
         except (Corrupt, OSError) as error:
             raise self._fatal(f"Fatal error loading the DB, check server logs. Exiting. {path}: {error}") from None
         finally:
             file.close()
-        self._note(reader)
         keys = f"Done loading RDB, keys loaded: {reader.keys_loaded}, keys expired: {reader.keys_expired}."
         self._log("notice", keys)
 
@@ -100,7 +113,16 @@ class Loader:
         databases = self._server.keyspace.databases
         return RdbReader(file, size, databases, self._config, now_ms=now_ms, path=path)
 
-    def _note(self, reader: RdbReader) -> None:
+    def _open(self, path: str):
+        """The file, which is read in large pieces unless smaller ones are asked for."""
+        file, most_bytes = self._disk.read(path), self._config.loading_process_events_interval_bytes
+        return Pieces(file, most_bytes) if most_bytes < CHUNK else file
+
+    def _read(self, reader: RdbReader) -> Iterator[int]:
+        before = 0
+        for reached in reader.load():
+            self._loaded, before = reader.keys_loaded - before, reader.keys_loaded
+            yield reached
         self.aux, self.functions = reader.aux, reader.functions
         self.progress.keys_loaded, self.progress.keys_expired = reader.keys_loaded, reader.keys_expired
 
@@ -126,7 +148,7 @@ class Loader:
 
     def _load_aof_file(self, path: str, size: int, is_last: bool) -> Iterator[int]:
         try:
-            file = self._disk.read(path)
+            file = self._open(path)
         except OSError as error:
             raise self._fatal(f"Fatal error: can't open the append log file {path}: {error.strerror}") from None
         try:
@@ -135,8 +157,7 @@ class Loader:
                 file.seek(0)
                 self._log("notice", "Reading RDB base file on AOF loading...")
                 rdb = self._reader(file, size, path, None)
-                yield from rdb.load()
-                self._note(rdb)
+                yield from self._read(rdb)
                 start = rdb.offset
             file.seek(start)
             commands = CommandReader(file, start, size)
@@ -177,6 +198,7 @@ class Loader:
                     self._run(client, command, argv)
             client.out.clear()
             self._server.keyspace.ready.clear()  # nobody waits yet
+            self._loaded = len(batch)
             yield commands.offset
 
     def _run(self, client: Client, command, argv: list[bytes]) -> None:

@@ -54,11 +54,16 @@ class Server(server.Server):
 
     async def start(self) -> None:
         self.set_gate("loading", ANY)
+        self.loading.active = True
         await super().start()
-        for _ in self.load("aof" if self.config.appendonly else "rdb"):
-            await asyncio.sleep(0)
-        if self.config.appendonly:
-            self.open_append_only_file()
+        try:
+            for keys in self.load("aof" if self.config.appendonly else "rdb"):
+                await asyncio.sleep(keys * self.config.key_load_delay / 1_000_000)
+            if self.config.appendonly:
+                self.open_append_only_file()
+        except CannotStart:
+            await super().stop()  # nobody gets an answer from a server whose data is not there
+            raise
         self.config.on_change(self.follow_appendonly, "appendonly")
         self.config.on_change(self.follow_appendfsync, "appendfsync")
 
@@ -218,8 +223,8 @@ class Server(server.Server):
         except CannotPersist as error:
             self.give_up(error)
 
-    def load(self, source: str) -> Iterator[None]:
-        """Fill the keyspace from the "rdb" or "aof" files; yields after each piece. Raises CannotStart."""
+    def load(self, source: str) -> Iterator[int]:
+        """Fill the keyspace from the "rdb" or "aof" files; yields what `Loader.load` does. Raises CannotStart."""
         self.set_gate("loading", ANY)
         loader = Loader(self, self.aof_directory, self.loading)
         yield from loader.load(source)
