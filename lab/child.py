@@ -18,7 +18,7 @@ LOG_TAIL_LINES = 25
 
 
 class Child:
-    """One running program, its output in a log file."""
+    """One running program, its output in a log file; it inherits the `descriptors`."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class Child:
         log: Path,
         directory: Path,
         environment: Mapping[str, str] | None = None,
+        descriptors: Sequence[int] = (),
     ) -> None:
         self.log = log
         with log.open("ab") as output:
@@ -37,6 +38,7 @@ class Child:
                 cwd=directory,
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
+                pass_fds=descriptors,
             )
         atexit.register(self.kill)
 

@@ -13,6 +13,8 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from lab.disk import Disk
+
 # Without a limit, everyone who comes while the server stalls would open one more, and their handshakes would be the
 # next stall. A pool of this size asks thousands of questions a second.
 POOL_CONNECTIONS = 50
@@ -40,8 +42,18 @@ class Node(ABC):
         """The server is gone from one moment to the next, with what was in its memory."""
 
     @abstractmethod
+    async def cut_power(self) -> None:
+        """The server is gone, and all that was not on its disk (fsynced) with it; other nodes have power.
+
+        The worst case: a real disk keeps more, by luck. Wants a node that was started with `faulty_disk`.
+        """
+
+    @abstractmethod
     async def restart(self) -> None:
-        """Start it again as it was, with its configuration file and directory, and wait until it answers."""
+        """Start it again as it was, with its configuration file and directory, and wait until it answers.
+
+        Raises EngineFailure where it ends instead, or is not ready in time; its log says why.
+        """
 
     @abstractmethod
     async def pause(self) -> None:
@@ -54,6 +66,20 @@ class Node(ABC):
     @abstractmethod
     async def stop(self) -> None:
         """A clean end, with the time to write down what the server wants to keep."""
+
+    @property
+    @abstractmethod
+    def running(self) -> bool:
+        """False before its start, and after its end, however it came about."""
+
+    @property
+    @abstractmethod
+    def disk(self) -> Disk: ...
+
+    @property
+    @abstractmethod
+    def log(self) -> list[str]:
+        """All lines of its log, those from before a crash too."""
 
     def client(
         self, *, connections: int = POOL_CONNECTIONS, wait_seconds: float | None = None, **options: Any
@@ -86,8 +112,12 @@ class Engine(ABC):
     name: str
 
     @abstractmethod
-    async def start(self, name: str, *directives: str) -> Node:
-        """Start a server and wait until it answers. Directives are lines as in redis.conf: "maxmemory 4mb"."""
+    async def start(self, name: str, *directives: str, faulty_disk: bool = False) -> Node:
+        """Start a server and wait until it answers. Directives are lines as in redis.conf: "maxmemory 4mb".
+
+        A `faulty_disk` can be slowed down and stopped, and knows what is on it when the power is cut. It costs each
+        fsync about 0.1 ms more than the disk takes.
+        """
 
     @abstractmethod
     async def close(self) -> None:

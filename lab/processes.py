@@ -11,10 +11,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from lab import gate
 from lab.child import Child
+from lab.disk import Disk
 from lab.engine import Engine, EngineFailure, Node
+from lab.gated_disk import GatedDisk
 from lab.ports import Reservation
+from lab.process_disk import ProcessDisk
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENGINES = ("python", "redis")
@@ -23,6 +28,8 @@ READY_SECONDS = 15.0  # a start takes under a second on an idle machine; a hang 
 POLL_SECONDS = 0.01
 PROBE_SECONDS = 5.0  # for one PING, also beside a load that keeps this process busy; a start that fails refuses at once
 PORT_ATTEMPTS = 5
+CONFIGURATION, LOG = "redis.conf", "log"  # in the server's directory
+OURS = (CONFIGURATION, LOG)
 PORT_TAKEN = "in use"  # as bind(2)'s error reads in every server's log
 
 
@@ -41,11 +48,14 @@ def open_engine(name: str, stage: str) -> "ProcessEngine":
 class ProcessNode(Node):
     """A server process, its directory with configuration file and log, and its reserved port."""
 
-    def __init__(self, name: str, command: Sequence[str], directory: Path, directives: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], directory: Path, directives: Sequence[str], disk: ProcessDisk
+    ) -> None:
         super().__init__(name)
         self.directory = directory
-        self._command = [*command, str(directory / "redis.conf")]
+        self._command = [*command, str(directory / CONFIGURATION)]
         self._directives = directives
+        self._disk = disk
         self._child: Child | None = None
         self._take_port()
 
@@ -61,19 +71,23 @@ class ProcessNode(Node):
         await self.restart()
 
     async def restart(self) -> None:
-        self._child = Child(self._command, self.directory / "log", self.directory, {"PYTHONPATH": str(REPOSITORY)})
+        await asyncio.to_thread(self._begin)
         try:
             async with asyncio.timeout(READY_SECONDS):
                 while not await self._answers():
-                    if not self._child.running:
+                    if not self.running:
                         raise EngineFailure(f"{self.name} ended before it was ready")
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
-            self._child.kill()
+            self._process.kill()
             raise EngineFailure(f"{self.name} was not ready after {READY_SECONDS:g} s") from None
 
     async def kill(self) -> None:
         self._process.kill()
+        self._disk.ended()
+
+    async def cut_power(self) -> None:
+        await self._disk.cut_power(self._process.kill, self._persistence)
 
     async def pause(self) -> None:
         self._process.signal(signal.SIGSTOP)
@@ -83,11 +97,25 @@ class ProcessNode(Node):
 
     async def stop(self) -> None:
         await asyncio.to_thread(self._process.end)
+        self._disk.ended()
 
     def close(self) -> None:
         if self._child:
             self._child.kill()
+        self._disk.close()
         self._reservation.release()
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.running
+
+    @property
+    def disk(self) -> Disk:
+        return self._disk
+
+    @property
+    def log(self) -> list[str]:
+        return (self.directory / LOG).read_text(errors="replace").splitlines()
 
     def log_tail(self) -> str:
         return self._child.log_tail() if self._child else ""
@@ -102,11 +130,25 @@ class ProcessNode(Node):
             raise EngineFailure(f"{self.name} has not been started")
         return self._child
 
+    def _begin(self) -> None:
+        """Start the process; with a gate in front of it, that takes a moment."""
+        gated = self._disk.gate()
+        command = [*gated.command(), *self._command] if gated else self._command
+        descriptors = [gated.theirs.fileno()] if gated else []
+        environment = {"PYTHONPATH": str(REPOSITORY)}
+        self._child = Child(command, self.directory / LOG, self.directory, environment, descriptors)
+        self._disk.started(self._child.pid)
+        if gated:
+            gated.open()
+
+    async def _persistence(self) -> dict[str, Any]:
+        return dict(await self.client().info("persistence"))
+
     def _take_port(self) -> None:
         self._reservation = Reservation()
         self.host, self.port = self._reservation.host, self._reservation.port
         lines = [f"port {self.port}", f"bind {self.host}", f"dir {self.directory}", *self._directives]
-        (self.directory / "redis.conf").write_text("\n".join(lines) + "\n")
+        (self.directory / CONFIGURATION).write_text("\n".join(lines) + "\n")
 
     async def _answers(self) -> bool:
         """Is PING answered? An error will do (it may want a password), except "LOADING", which means: not yet."""
@@ -123,6 +165,11 @@ class ProcessNode(Node):
         return reply.startswith((b"+", b"-")) and not reply.startswith(b"-LOADING")
 
 
+def _open_disk(directory: Path, faulty: bool) -> ProcessDisk:
+    why_no_gate = gate.why_unavailable() if faulty else "start the node with faulty_disk=True"
+    return ProcessDisk(directory, OURS, why_no_gate) if why_no_gate else GatedDisk(directory, OURS)
+
+
 class ProcessEngine(Engine):
     """Runs `command …/redis.conf` for each node, each in a directory of its own."""
 
@@ -132,10 +179,10 @@ class ProcessEngine(Engine):
         self._nodes: list[ProcessNode] = []
         self._directory = tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True)
 
-    async def start(self, name: str, *directives: str) -> ProcessNode:
+    async def start(self, name: str, *directives: str, faulty_disk: bool = False) -> ProcessNode:
         directory = Path(self._directory.name) / name
         directory.mkdir()
-        node = ProcessNode(name, self._command, directory, directives)
+        node = ProcessNode(name, self._command, directory, directives, _open_disk(directory, faulty_disk))
         self._nodes.append(node)
         await node.start()
         return node

@@ -14,6 +14,8 @@ from rich.table import Table
 
 from lab.history import Event, History
 
+FIGURE_CHARACTERS = 20  # what is longer is prose, and not set to the right as figures are
+
 
 @dataclass
 class Result:
@@ -39,7 +41,8 @@ def show(console: Console, result: Result) -> None:
     """The table, the verdict, and what did not happen as it should have."""
     table = Table(title=f"{result.scenario} (engine {result.engine}, seed {result.seed})", title_justify="left")
     for number, column in enumerate(result.columns):
-        table.add_column(column, justify="right" if number else "left")
+        prose = any(len(row[number]) > FIGURE_CHARACTERS for row in result.rows)
+        table.add_column(column, justify="right" if number and not prose else "left")
     for row in result.rows:
         table.add_row(*row)
     console.print()

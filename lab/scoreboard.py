@@ -1,6 +1,6 @@
-"""The table that a full demo ends with: what each stage's fault cost, one row a stage.
+"""The table that a full demo ends with: what each stage's faults cost, a row or a few for each stage.
 
-A stage's demo measures its own row and saves it as a small JSON file; whoever runs several demos reads the
+A stage's demo measures its own rows and saves them as a small JSON file; whoever runs several demos reads the
 files and draws the table. Nothing in it is written by hand.
 """
 
@@ -34,12 +34,12 @@ class Row:
     latency_seconds: float | None = None  # the median, in peace: what the stage costs when nothing breaks
 
 
-def save(row: Row, path: Path) -> None:
-    path.write_text(json.dumps(asdict(row), indent=2) + "\n")
+def save(rows: Iterable[Row], path: Path) -> None:
+    path.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
 
 
 def load(paths: Iterable[Path]) -> list[Row]:
-    return [Row(**json.loads(path.read_text())) for path in sorted(paths)]
+    return [Row(**row) for path in sorted(paths) for row in json.loads(path.read_text())]
 
 
 def table(rows: Iterable[Row]) -> Table:

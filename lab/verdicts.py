@@ -1,4 +1,4 @@
-"""What a history says: acknowledged writes lost, stale reads, downtime.
+"""What a history says: acknowledged writes lost, durability, stale reads, downtime.
 
 Pure functions. They judge what clients can know: the time when a question was asked and the time when it
 was answered. Between the two it took effect, at a moment nobody saw; so one write is *later* than another
@@ -30,6 +30,46 @@ def lost_acknowledged_writes(operations: Iterable[Operation], survivors: Mapping
         answered = next((_answered(write) for write in writes if write.value == survivor), -math.inf)
         lost += [write for write in writes if write.acknowledged and write.value != survivor and answered < write.asked]
     return lost
+
+
+class Durability(NamedTuple):
+    """What a fault has left of the writes before it."""
+
+    acknowledged: int
+    lost: list[Operation]  # acknowledged, and neither there nor overwritten by a later write
+    holes: list[Operation]  # of the lost ones, those from before a write that is there: a log's lost tail has none
+    undead: list[Operation]  # refused, and there all the same
+
+    @property
+    def sound(self) -> bool:
+        """What is left is the beginning of what happened: all writes up to some moment, and nothing else."""
+        return not self.holes and not self.undead
+
+    def seconds_lost(self, end: float) -> float:
+        """How far back from the fault the loss reaches: since then, nothing that was acknowledged is safe."""
+        return end - min((write.answered for write in self.lost), default=end)
+
+
+def durability(operations: Iterable[Operation], survivors: Mapping[str, str | None], fault: float) -> Durability:
+    """Judge the writes that were asked for before a fault, given each key's value after the recovery.
+
+    Acknowledged is what was answered before the fault; an answer that came later may be of the server's last moment.
+    """
+    asked = [operation for operation in operations if operation.action == "write" and operation.asked < fault]
+    writes = [
+        write._replace(outcome=Outcome.UNKNOWN) if write.acknowledged and write.answered >= fault else write
+        for write in asked
+    ]
+    lost = lost_acknowledged_writes(writes, survivors)
+    there = [write for write in writes if survivors.get(write.key) == write.value]
+    refused = [write for write in there if write.outcome is Outcome.REFUSED]
+    newest = max((write.asked for write in there if write not in refused), default=-math.inf)
+    return Durability(
+        acknowledged=sum(write.acknowledged for write in writes),
+        lost=lost,
+        holes=[write for write in lost if write.answered < newest],
+        undead=refused,
+    )
 
 
 def stale_reads(operations: Iterable[Operation]) -> list[Operation]:

@@ -42,7 +42,7 @@ def main() -> int:
     show(console, result)
     row = scoreboard_row(result)
     if arguments.scoreboard:
-        scoreboard.save(row, arguments.scoreboard)
+        scoreboard.save([row], arguments.scoreboard)
     else:
         console.print(scoreboard.table([row]))
     return 0 if result.happened else 1

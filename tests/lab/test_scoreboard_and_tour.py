@@ -19,10 +19,12 @@ def drawn(rows: list[Row]) -> str:
     return output.getvalue()
 
 
-def test_a_row_survives_its_file(tmp_path):
-    row = Row("1 single node", "killed", "python", acknowledged_writes=72, lost_writes=71, downtime_seconds=2.5)
-    scoreboard.save(row, tmp_path / "row.json")
-    assert scoreboard.load([tmp_path / "row.json"]) == [row]
+def test_rows_survive_their_files(tmp_path):
+    killed = Row("1 single node", "killed", "python", acknowledged_writes=72, lost_writes=71, downtime_seconds=2.5)
+    rows = [Row("2 persistence", fault, "python") for fault in ("killed", "power cut")]
+    scoreboard.save(rows, tmp_path / "2.json")
+    scoreboard.save([killed], tmp_path / "1.json")
+    assert scoreboard.load(tmp_path.glob("*.json")) == [killed, *rows]
 
 
 def test_the_table_shows_what_was_measured_and_a_dash_for_the_rest():
@@ -40,7 +42,7 @@ def demo(repository: Path, stage: str, code: str) -> None:
 WELL = """
 import json, sys
 row = {"stage": __name__ and "STAGE", "fault": "none", "engine": "none", "lost_writes": 3, "acknowledged_writes": 9}
-open(sys.argv[sys.argv.index("--scoreboard") + 1], "w").write(json.dumps(row))
+open(sys.argv[sys.argv.index("--scoreboard") + 1], "w").write(json.dumps([row]))
 """
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.history import Operation, Outcome
-from lab.verdicts import Outage, lost_acknowledged_writes, outages, stale_reads
+from lab.verdicts import Outage, durability, lost_acknowledged_writes, outages, stale_reads
 
 
 def write(value: str, asked: float, answered: float, outcome: Outcome = Outcome.ACKNOWLEDGED) -> Operation:
@@ -65,6 +65,66 @@ def test_every_write_after_the_one_that_survived_is_found(writes, data):
     history = [write(str(number), number, number + 0.5) for number in range(writes)]
     survivor = data.draw(st.integers(0, writes - 1))
     assert lost_acknowledged_writes(history, {"key": str(survivor)}) == history[survivor + 1 :]
+
+
+# --- durability: one key for each write, and a fault at 100
+
+
+def order(number: int, outcome: Outcome = Outcome.ACKNOWLEDGED) -> Operation:
+    return Operation("writer", "write", f"order:{number}", str(number), number, number + 0.5, outcome)
+
+
+def kept(*numbers: int) -> dict[str, str]:
+    return {f"order:{number}": str(number) for number in numbers}
+
+
+def test_who_kept_everything_is_sound_and_lost_nothing():
+    verdict = durability([order(1), order(2)], kept(1, 2), 100)
+    assert (verdict.acknowledged, verdict.lost, verdict.sound) == (2, [], True)
+
+
+def test_a_planted_loss_of_the_tail_is_found_with_its_reach():
+    verdict = durability([order(number) for number in range(10)], kept(*range(7)), 10)
+    assert verdict.lost == [order(7), order(8), order(9)]
+    assert verdict.seconds_lost(10) == 10 - 7.5
+    assert verdict.sound  # a log may lose its tail
+
+
+def test_a_planted_hole_is_found():
+    verdict = durability([order(1), order(2), order(3)], kept(1, 3), 100)
+    assert verdict.holes == verdict.lost == [order(2)]
+    assert not verdict.sound
+
+
+def test_a_write_beside_the_newest_that_is_there_is_no_hole():
+    beside = order(2)._replace(answered=9)
+    verdict = durability([beside, order(3)], kept(3), 100)
+    assert (verdict.lost, verdict.holes) == ([beside], [])
+
+
+def test_a_refused_write_that_is_there_is_found():
+    refused = order(2, Outcome.REFUSED)
+    verdict = durability([order(1), refused], kept(1, 2), 100)
+    assert (verdict.undead, verdict.sound) == ([refused], False)
+
+
+def test_what_was_answered_after_the_fault_was_not_promised_before_it():
+    verdict = durability([order(1), order(99)._replace(answered=101)], kept(1), 100)
+    assert (verdict.acknowledged, verdict.lost) == (1, [])
+
+
+def test_a_write_of_unknown_outcome_may_be_there_or_not():
+    history = [order(1), order(2, Outcome.UNKNOWN)]
+    assert durability(history, kept(1), 100).sound
+    assert durability(history, kept(1, 2), 100).sound
+
+
+def test_a_write_that_a_later_one_superseded_is_not_lost():
+    assert durability([write("old", 1, 2), write("new", 3, 4)], {"key": "new"}, 100).lost == []
+
+
+def test_without_a_loss_no_time_is_lost():
+    assert durability([order(1)], kept(1), 100).seconds_lost(100) == 0
 
 
 # --- stale reads

@@ -72,5 +72,5 @@ def test_the_demo_explains_itself_and_saves_its_row(engine_name, tmp_path):
     ended = run_program("stage1_single_node.demo", "--engine", engine_name, "--quick", "--scoreboard", str(row))
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "Predict" in ended.stdout and "the cache crashes" in ended.stdout
-    saved = json.loads(row.read_text())
+    (saved,) = json.loads(row.read_text())
     assert saved["lost_writes"] == saved["acknowledged_writes"] > 0
