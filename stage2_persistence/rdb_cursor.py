@@ -23,6 +23,7 @@ class Cursor:
     def __init__(self, file: BinaryIO, size: int, checked: bool = False):
         self.data = b""
         self.at = 0
+        self.reads = 0  # how often more of the file was read
         self.checksum = 0  # of everything before `data`, if it is to be checked
         self._checked = checked
         self._file = file
@@ -48,11 +49,6 @@ class Cursor:
         """Bytes from here to the end of the file."""
         return len(self.data) - self.at + self._unread
 
-    @property
-    def is_all_held(self) -> bool:
-        """Is the rest of the file in `data`?"""
-        return not self._unread
-
     def fail(self, reason: str, offset: int | None = None) -> NoReturn:
         raise Corrupt(self.offset if offset is None else offset, reason)
 
@@ -75,6 +71,7 @@ class Cursor:
             pieces.append(piece)
             have += len(piece)
             self._unread -= len(piece)
+        self.reads += 1
         self._start += self.at
         self.data = b"".join(pieces)
         self.at = 0

@@ -6,19 +6,17 @@ or listens while a server loads. Source: rdbLoadRioWithLoadingCtx in Redis 7.0's
 """
 
 from collections.abc import Iterator, Sequence
-from struct import Struct
 from typing import Any, BinaryIO
 
 from stage1_single_node.eviction import frequency_entry
-from stage2_persistence import rdb_format
+from stage2_persistence import rdb_format, small_strings
 from stage2_persistence.rdb_cursor import Cursor
 from stage2_persistence.rdb_format import Corrupt
 from stage2_persistence.value_reader import module_name, read_body
 
-SHORT = 64  # a length below this is one byte, itself
-LONGEST_SMALL = 2 + 63 + 1 + 63  # bytes of a key with a short string as its value
-# By the length of a key: the type byte and that length as one number, the key, and the byte behind it.
-UNPACK_HEAD = [Struct(f">H{size}sB").unpack_from for size in range(SHORT)]
+PATIENCE = 16  # records that are read the long way when a string did not fit the fast lane: the next ones may be alike
+NEVER_ENDING = 1 << 62
+NEVER = -(1 << 63)  # earlier than any deadline
 
 
 class RdbReader:
@@ -47,6 +45,9 @@ class RdbReader:
         self._now_ms = now_ms
         self._replace = replace  # a key that is there already is no error but gives way to the file's
         self._cursor = Cursor(file, size, checked=limits.rdbchecksum)
+        self._long_way = (
+            NEVER_ENDING if replace else 0
+        )  # so many records are not even tried to be read by the fast lane
 
     @property
     def offset(self) -> int:
@@ -57,14 +58,11 @@ class RdbReader:
         """Fill the databases. Yields the offset reached, about every megabyte. Raises Corrupt."""
         cursor = self._cursor
         version = self._read_version()
-        while True:
-            if len(cursor.data) - cursor.at <= LONGEST_SMALL and not cursor.is_all_held:
-                cursor.hold(LONGEST_SMALL + 1)
+        reads = cursor.reads
+        while self._read_small_strings() or self._read_record():
+            if cursor.reads != reads:
+                reads = cursor.reads
                 yield cursor.offset
-            if not self._replace:
-                self._read_small_strings()
-            if not self._read_record():
-                break
         if version >= 5:
             self._verify_checksum()
 
@@ -78,46 +76,49 @@ class RdbReader:
             raise Corrupt(5, f"can't handle RDB format version {version}")
         return version
 
-    def _read_small_strings(self) -> None:
-        """Most keys of most files: no deadline, a short name, a string that is short or a number; as many as are held.
-
-        Names are often as long as the one before, so one call takes the type, the name and the byte behind it.
-        """
-        cursor, values = self._cursor, self._database.data
-        data, at = cursor.data, cursor.at
-        last = len(data) - LONGEST_SMALL
-        keys, before = 0, len(values)
-        expected, unpack, width = 0, UNPACK_HEAD[0], 3
-        while at < last:
-            head, key, size = unpack(data, at)
-            if head != expected:
-                if data[at] != rdb_format.STRING or data[at + 1] >= SHORT:
-                    break
-                expected, unpack, width = data[at + 1], UNPACK_HEAD[data[at + 1]], 3 + data[at + 1]
-                _, key, size = unpack(data, at)
-            start = at + width
-            if size < SHORT:
-                at = start + size
-                values[key] = data[start:at]
-            elif rdb_format.INT8 <= size <= rdb_format.INT32:
-                at = start + (1 << size - rdb_format.INT8)
-                values[key] = b"%d" % int.from_bytes(data[start:at], "little", signed=True)
-            else:
-                break
-            keys += 1
-        cursor.at = at
+    def _read_small_strings(self) -> bool:
+        """The fast lane; False if the next record does not fit it."""
+        cursor, database = self._cursor, self._database
+        if self._long_way:
+            self._long_way -= 1
+            return False
+        cursor.hold(small_strings.LONGEST + 1)
+        opcode = cursor.data[cursor.at] if cursor.at < len(cursor.data) else rdb_format.EOF
+        keys = expired = 0
+        if opcode == rdb_format.STRING:
+            keys = small_strings.read_plain(cursor, database.data)
+        elif opcode == rdb_format.EXPIRETIME_MS:
+            now_ms = NEVER if self._now_ms is None else self._now_ms
+            keys, expired = small_strings.read_expiring(cursor, database.data, database.expires, now_ms)
+        else:
+            return False
         self.keys_loaded += keys
-        if len(values) != before + keys:
-            cursor.fail("a key that is there already, somewhere before this place")
+        self.keys_expired += expired
+        if not keys and not expired:
+            self._long_way = PATIENCE
+        return keys + expired > 0
 
     def _read_record(self) -> bool:
         """One record of any kind; False at the end."""
         cursor = self._cursor
+        start = cursor.offset
+        opcode = cursor.byte()
+        if opcode < rdb_format.FUNCTION2:
+            self._read_key(start, opcode)
+        elif opcode in HANDLERS:
+            HANDLERS[opcode](self, start)
+        elif opcode == rdb_format.EOF:
+            return False
+        else:
+            self._read_attributes(start, opcode)
+        return True
+
+    def _read_attributes(self, start: int, opcode: int) -> None:
+        """A key that has something to be told of it first."""
+        cursor = self._cursor
         deadline: int | None = None
         idle = counter = -1
         while True:
-            start = cursor.offset
-            opcode = cursor.byte()
             if opcode == rdb_format.EXPIRETIME_MS:
                 deadline = cursor.deadline()
             elif opcode == rdb_format.EXPIRETIME:
@@ -126,35 +127,33 @@ class RdbReader:
                 counter = cursor.byte()
             elif opcode == rdb_format.IDLE:
                 idle = cursor.length()
-            elif opcode == rdb_format.EOF:
-                return False
-            elif opcode in HANDLERS:
-                HANDLERS[opcode](self, start)
-                return True
             else:
                 break
+            opcode = cursor.byte()
         self._read_key(start, opcode, deadline, idle, counter)
-        return True
 
-    def _read_key(self, start: int, type_byte: int, deadline: int | None, idle: int, counter: int) -> None:
+    def _read_key(
+        self, start: int, type_byte: int, deadline: int | None = None, idle: int = -1, counter: int = -1
+    ) -> None:
         cursor, database = self._cursor, self._database
         key = cursor.string()
-        value = read_body(cursor, type_byte, self._limits)
+        value = cursor.string() if type_byte == rdb_format.STRING else read_body(cursor, type_byte, self._limits)
         if value is None:
             self.empty_keys += 1
-        elif deadline is not None and self._now_ms is not None and deadline < self._now_ms:
+            return
+        if deadline is not None and self._now_ms is not None and deadline < self._now_ms:
             self.keys_expired += 1
-        elif key in database.data and not self._replace:
+            return
+        if key in database.data and not self._replace:
             cursor.fail(f"a key that is there already, {key[:100]!r}", start)
-        else:
-            self.keys_loaded += 1
-            database.data[key] = value
-            if deadline is not None:
-                database.expires[key] = deadline
-            elif self._replace:
-                database.expires.pop(key, None)
-            if idle >= 0 or counter >= 0:
-                self._note_access(key, idle, counter)
+        self.keys_loaded += 1
+        database.data[key] = value
+        if deadline is not None:
+            database.expires[key] = deadline
+        elif self._replace:
+            database.expires.pop(key, None)
+        if idle >= 0 or counter >= 0:
+            self._note_access(key, idle, counter)
 
     def _note_access(self, key: bytes, idle: int, counter: int) -> None:
         """How the key was used before, if the policy of this server asks for what the file tells."""
