@@ -19,9 +19,8 @@ CHUNK = 1 << 20  # bytes handed out at a time
 DEADLINE = Struct("<Bq")
 
 Access = Literal["idle", "freq"] | None
-# Of a key with a string of its own type byte, for the lengths that are neither an integer's nor ever compressed.
-PLAIN_KEYS = range(12, 21)
-HEADS = [bytes((rdb_format.STRING,)) + length_code(size) for size in range(PLAIN_KEYS.stop)]
+# What stands before the key of a string, if the key is too long for an integer and too short to be compressed.
+HEADS = [bytes((rdb_format.STRING,)) + length_code(size) for size in range(21)]
 
 
 def write_rdb(
@@ -111,15 +110,14 @@ def _write_keys(chunks: Chunks, database, compression: bool, attributes: Callabl
     for number, (key, value) in enumerate(database.data.items(), 1):
         if attributes:
             buffer += attributes(key)
-        key_size = len(key)
         if type(value) is bytes:
+            size = len(key)
+            head = HEADS[size] + key if 11 < size <= 20 else b"\0" + string(key, compression)
             size = len(value)
-            if key_size in PLAIN_KEYS and size <= 20 and (size > 11 or (size and value[0] > 0x39)):
-                buffer += HEADS[key_size] + key + LENGTHS[size] + value
+            if size <= 20 and (size > 11 or (size and value[0] > 0x39)):  # no number, and nothing to be compressed
+                buffer += head + LENGTHS[size] + value
             else:
-                buffer += b"\0"
-                buffer += string(key, compression)
-                buffer += string(value, compression)
+                buffer += head + string(value, compression)
         else:
             type_byte, pieces = value_pieces(value, compression)
             buffer.append(type_byte)

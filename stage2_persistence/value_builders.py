@@ -37,10 +37,14 @@ def hash_of(cursor: Cursor, start: int, words: list[bytes], max_entries: int, ma
 def sorted_set_of_words(cursor: Cursor, start: int, words: list[bytes], max_entries: int) -> SortedSet | None:
     """A sorted set of members and scores in turn."""
     try:
-        scores = dict(zip(words[::2], map(parse_float, words[1::2]), strict=True))
+        scores = dict(zip(words[::2], map(_score, words[1::2]), strict=True))
     except ValueError:
         cursor.fail("a sorted set with a score that is no number, or without one", start)
     return sorted_set_of(cursor, start, scores, len(words) // 2, max_entries)
+
+
+def _score(text: bytes) -> float:
+    return float(text) if len(text) < 20 and text.isdigit() else parse_float(text)  # most scores are whole numbers
 
 
 def sorted_set_of(

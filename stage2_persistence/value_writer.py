@@ -8,7 +8,7 @@ whoever writes a large value needs no memory for the whole of it. Source: rdbSav
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from struct import Struct
 
 from stage1_single_node.structures.hash import Hash
@@ -23,6 +23,7 @@ from stage2_persistence.rdb_format import length_code
 
 LONGEST_INTEGER = 11  # characters of -2147483648
 BATCH = 256  # elements of a large collection that make one piece
+HELD_NODES = 64  # of a longer list the nodes are made twice, once to count them, rather than all held at a time
 NODE_BYTES = 8192  # list-max-listpack-size -2: how large a node of a list may become …
 NODE_OVERHEAD = 8  # … where this is taken for what an element takes beside its bytes
 PLAIN_BYTES = 1 << 30  # an element so long is a node by itself, outside of a listpack
@@ -51,16 +52,17 @@ def string(data: bytes, compression: bool = True) -> bytes:
 
 def _integer(data: bytes) -> bytes | None:
     """The text of a number of up to 32 bits as that number."""
-    if not data.isdigit() and not (data[0] == 0x2D and data[1:].isdigit()):
+    digits = data[1:] if data[0] == 0x2D else data
+    if not digits.isdigit() or (digits[0] == 0x30 and len(data) > 1):  # neither 007 nor -0
         return None
     number = int(data)
-    if not -0x80000000 <= number < 0x80000000 or b"%d" % number != data:
-        return None
     if -0x80 <= number < 0x80:
         return b"\xc0%c" % (number & 0xFF)
     if -0x8000 <= number < 0x8000:
         return b"\xc1" + (number & 0xFFFF).to_bytes(2, "little")
-    return b"\xc2" + (number & 0xFFFFFFFF).to_bytes(4, "little")
+    if -0x80000000 <= number < 0x80000000:
+        return b"\xc2" + (number & 0xFFFFFFFF).to_bytes(4, "little")
+    return None
 
 
 # Values ----------------------------------------------------------------------------------------------------------
@@ -87,39 +89,38 @@ def _list(value: List, compression: bool) -> tuple[int, Iterable[bytes]]:
 
 
 def _quicklist(value: List, compression: bool) -> Pieces:
-    """The nodes of a list, as they are when all its elements came by RPUSH. Their number comes first: two walks."""
-    yield length_code(sum(1 for _ in _nodes(value)))
-    for node in _nodes(value):
-        if isinstance(node, bytes):
-            yield b"%c%b" % (rdb_format.PLAIN, string(node, compression))
-        else:
-            yield b"%c%b" % (rdb_format.PACKED, string(listpack.join(node), compression))
+    """The nodes of a list, as they are when all its elements came by RPUSH. Their number comes first."""
+    nodes = _nodes(value)
+    held = list(islice(nodes, HELD_NODES))
+    others = sum(1 for _ in nodes)
+    yield length_code(len(held) + others)
+    for container, node in _nodes(value) if others else held:
+        yield b"%c%b" % (container, string(node, compression))
 
 
-def _nodes(elements: Iterable[bytes]) -> Iterator[list[bytes] | bytes]:
-    """Each node's elements, encoded, or a large element by itself."""
-    node: list[bytes] = []
+def _nodes(elements: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The container and content of each node: a listpack, or a large element by itself."""
+    pieces: list[bytes] = []
     size = listpack.EMPTY
     for element in elements:
         if len(element) >= PLAIN_BYTES:
-            if node:
-                yield node
-            yield element
-            node, size = [], listpack.EMPTY
+            if pieces:
+                yield rdb_format.PACKED, listpack.join(pieces)
+            yield rdb_format.PLAIN, element
+            pieces, size = [], listpack.EMPTY
             continue
-        if node and size + len(element) + NODE_OVERHEAD > NODE_BYTES:
-            yield node
-            node, size = [], listpack.EMPTY
+        if size + len(element) + NODE_OVERHEAD > NODE_BYTES and pieces:
+            yield rdb_format.PACKED, listpack.join(pieces)
+            pieces, size = [], listpack.EMPTY
         piece = listpack.encode_element(element)
-        node.append(piece)
+        pieces.append(piece)
         size += len(piece)
-    if node:
-        yield node
+    if pieces:
+        yield rdb_format.PACKED, listpack.join(pieces)
 
 
 def _small_hash(value: Hash, compression: bool) -> tuple[int, Iterable[bytes]]:
-    words = [word for pair in value.items() for word in pair]
-    return rdb_format.HASH_LISTPACK, (string(listpack.encode(words), compression),)
+    return rdb_format.HASH_LISTPACK, (string(listpack.encode(chain.from_iterable(value.items())), compression),)
 
 
 def _large_hash(value: Hash, compression: bool) -> tuple[int, Iterable[bytes]]:
@@ -136,15 +137,18 @@ def _large_set(value: Set, compression: bool) -> tuple[int, Iterable[bytes]]:
 
 
 def _small_sorted_set(value: SortedSet, compression: bool) -> tuple[int, Iterable[bytes]]:
-    words = [word for score, member in value.at(range(len(value))) for word in (member, _score(score))]
-    return rdb_format.ZSET_LISTPACK, (string(listpack.encode(words), compression),)
+    pieces = []
+    for score, member in value.at(range(len(value))):
+        pieces.append(listpack.encode_element(member))
+        pieces.append(_score(score))
+    return rdb_format.ZSET_LISTPACK, (string(listpack.join(pieces), compression),)
 
 
 def _score(score: float) -> bytes:
     """A score in a listpack: whole ones as integers."""
-    if -MAX_WHOLE_SCORE <= score <= MAX_WHOLE_SCORE and score == int(score):
-        return b"%d" % int(score)
-    return format_float(score)
+    if score.is_integer() and -MAX_WHOLE_SCORE <= score <= MAX_WHOLE_SCORE:
+        return listpack.encode_integer(int(score))
+    return listpack.encode_element(format_float(score))
 
 
 def _large_sorted_set(value: SortedSet, compression: bool) -> tuple[int, Iterable[bytes]]:

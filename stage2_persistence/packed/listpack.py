@@ -25,6 +25,8 @@ UNKNOWN = 0xFFFF  # so many elements or more: count them
 LONGEST_INTEGER = 20  # characters
 
 SMALL = [b"%d" % number for number in range(128)]
+HEADS = [bytes((0x80 | size,)) for size in range(1 << 6)]  # before a short string …
+TAILS = [bytes((size + 1,)) for size in range(1 << 6)]  # … and behind it
 INTEGER_BYTES = {0xF1: 2, 0xF2: 3, 0xF3: 4, 0xF4: 8}
 
 
@@ -45,25 +47,26 @@ def encode_element(element: bytes) -> bytes:
     size = len(element)
     if 0 < size <= LONGEST_INTEGER and element[0] < 0x3A:  # digits and the minus come before the colon
         try:
-            return _integer(parse_integer(element))
+            return encode_integer(parse_integer(element))
         except ValueError:
             pass
     if size < 1 << 6:
-        return b"%c%b%c" % (0x80 | size, element, size + 1)
+        return HEADS[size] + element + TAILS[size]
     if size < 1 << 12:
         return (0xE000 | size).to_bytes(2, "big") + element + back_length(size + 2)
     return b"\xf0" + size.to_bytes(4, "little") + element + back_length(size + 5)
 
 
-def _integer(number: int) -> bytes:
+def encode_integer(number: int) -> bytes:
+    """An element that is an integer of at most 64 bits."""
     if 0 <= number < 1 << 7:
         return b"%c\x01" % number
     if -(1 << 12) <= number < 1 << 12:
         return (0xC000 | number & 0x1FFF).to_bytes(2, "big") + b"\x02"
-    for first, size in INTEGER_BYTES.items():
-        if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1:
-            return b"%c%b%c" % (first, number.to_bytes(size, "little", signed=True), size + 1)
-    raise ValueError("more than 64 bits")
+    bits = (number if number >= 0 else ~number).bit_length() + 1  # with the sign
+    first = 0xF1 if bits <= 16 else 0xF2 if bits <= 24 else 0xF3 if bits <= 32 else 0xF4
+    size = INTEGER_BYTES[first]
+    return b"%c%b%c" % (first, number.to_bytes(size, "little", signed=True), size + 1)
 
 
 def back_length(size: int) -> bytes:
