@@ -33,6 +33,8 @@ lint: $(READY)
 # The stamp is as old as the last install, so a changed list of dependencies, and nothing else, installs again.
 $(READY): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[speed]' 2>/dev/null || \
+		echo "No C compiler, so LZF runs in Python: snapshots of long strings take longer."
 	@touch $@
 
 $(BIN)/python:
