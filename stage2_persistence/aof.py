@@ -14,7 +14,9 @@ Contract: knows no server. Source: flushAppendOnlyFile in Redis 7.0's aof.c.
 """
 
 import asyncio
+import errno
 from collections.abc import Callable
+from typing import Any
 
 POSTPONED_US = 2_000_000  # so long a write may wait for a fsync that is in progress
 SECOND_US = 1_000_000
@@ -35,7 +37,7 @@ class AppendOnlyFile:
     def __init__(self, config, outside, latency):
         self._config, self._latency = config, latency
         self._disk, self._clock, self._log = outside.disk, outside.clock, outside.log
-        self.file = None
+        self.file: Any = None  # disk.File
         self.path = ""
         self.due = False  # something was appended in this turn: nobody may hear of it before `flush`
         self.synced_bytes = 0  # of the file, so many are on the disk
@@ -203,28 +205,35 @@ class AppendOnlyFile:
     # Which file
 
     def open(self, path: str, fresh: bool = False) -> None:
-        """Write to this file from now on; the old one is on the disk, whole, before. Raises OSError, changing nothing.
+        """Write to this file from now on; the old one is on the disk, whole, before.
 
-        That nothing but the newest file can be torn by a power cut is why this waits for the disk, once a rewrite.
+        Raises OSError or CannotPersist, changing nothing.
         """
         file = self._disk.create(path) if fresh else self._disk.append(path)
         try:
             file.sync()
-            if self.file:
-                self.flush(force=True)
-                self.sync()
-        except OSError:
+            self.settle()
+        except (OSError, CannotPersist):
             file.close()
             raise
         self._close_file()
         self.file, self.path, self.synced_bytes = file, path, file.size
         self.on_switch()
 
+    def settle(self) -> None:
+        """Wait until all that was appended is on the disk. Raises OSError or CannotPersist if that cannot be."""
+        if self.file is None:
+            return
+        self.flush(force=True)
+        if self._buffer:
+            raise OSError(errno.EIO, self.write_error)
+        if self.synced_bytes != self.file.size:
+            self.sync()
+
     def close(self) -> None:
         """Everything goes to the disk, and nothing is taken any more. Raises OSError or CannotPersist."""
         if self.file:
-            self.flush(force=True)
-            self.sync()
+            self.settle()
             self.drop()
 
     def drop(self) -> None:

@@ -57,6 +57,11 @@ class Background:
         self.forks = 0
         self._finished: Callable[[int], None] = lambda status: None
 
+    @property
+    def pid(self) -> int:
+        """Of the child; 0 without one."""
+        return self.child.pid if self.child else 0
+
     def start(self, kind: str, work: Work, keys_total: int, finished: Callable[[int], None]) -> None:
         """Fork; `finished` is called with the exit status when the child has ended. Raises OSError."""
         assert self.child is None, "one child at a time"

@@ -2,8 +2,8 @@
 
 Safe at every step, because the data set is what the manifest names, and the manifest changes whole or not at all:
 
-  1. All that was written is fsynced; a new incremental file is opened, and the manifest names it as the last one.
-     From here on writes go there. (A crash: base and all incrementals, as before.)
+  1. All that was written is fsynced: only the last file may be torn by a power cut. A new incremental file is made,
+     the manifest names it as the last one, and from here on writes go there. (A crash: base and all incrementals.)
   2. A child writes the data set as of this moment into a temporary file and syncs it. (A crash: the same, and a
      temporary file that nobody reads.)
   3. That file is renamed to the new base's name, which no manifest has yet. (The same.)
@@ -78,18 +78,18 @@ class Rewriter:
             self._log("warning", f"Can't rewrite append only file in background: {error.strerror}")
             raise
         self.scheduled = False
-        pid = self._background.child.pid  # type: ignore[union-attr]  # it has just been started
-        self._log("notice", f"Background append only file rewriting started by pid {pid}")
+        self._log("notice", f"Background append only file rewriting started by pid {self._background.pid}")
 
     def _open_next(self) -> None:
         """Step 1."""
         if self.enabling:
             self._aof.open(self._directory.temporary_incremental, fresh=True)
             return
+        self._aof.settle()
         before, manifest = self._directory.manifest, self._directory.manifest.with_incremental()
         name = manifest.incrementals[-1].name
         path = self._directory.path(name)
-        closed_bytes = self.current_bytes + self._aof.buffered_bytes
+        closed_bytes = self.current_bytes
         self._disk.create(path).close()  # before it is named: what a manifest names must be there
         self._directory.replace(manifest)  # before it is written to: what nobody names is not read
         try:
@@ -248,4 +248,5 @@ class Rewriter:
         self._log("notice", f"{word} AOF incr file {name} on server start")
         if manifest != self._directory.manifest:
             self._directory.replace(manifest)
+        self._directory.remove_history()  # what a crash between steps 4 and 5 left
         self.closed_bytes = sum(self._directory.sizes().values()) - self._aof.size

@@ -10,6 +10,7 @@ Contract: knows no server. Source: rdbSave, rdbSaveBackground and backgroundSave
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 from stage2_persistence import rdb_writer
 from stage2_persistence.child import KILLED, Background, Report
@@ -57,7 +58,7 @@ class SnapshotWriter:
         finally:
             file.close()
 
-    def _access(self) -> str | None:
+    def _access(self) -> Literal["idle", "freq"] | None:
         """What eviction will want to know of each key after a restart."""
         policy = self._config.maxmemory_policy
         return "idle" if policy.endswith("lru") else "freq" if policy.endswith("lfu") else None
@@ -143,7 +144,7 @@ class Snapshots:
             self._log("warning", f"Can't save in background: fork: {error.strerror}")
             raise
         self.scheduled = False
-        self._log("notice", f"Background saving started by pid {self._background.child.pid}")
+        self._log("notice", f"Background saving started by pid {self._background.pid}")
 
     def _finished(self, status: int, dirty: int, temporary: str) -> None:
         if status == 0:
