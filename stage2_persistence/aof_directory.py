@@ -28,10 +28,13 @@ class AofDirectory:
         return f"{self.name}/{name}"
 
     def create(self) -> None:
-        """Make the directory if it is missing; raises OSError."""
-        if not self._disk.exists(self.name):
-            self._disk.make_directory(self.name)
-            self._disk.sync_directory("")
+        """Make the directory if it is missing; raises OSError.
+
+        It is synced also if it was there: who made it, or renamed a file in it, may have died before he could do that.
+        """
+        self._disk.make_directory(self.name)
+        self._disk.sync_directory("")
+        self._disk.sync_directory(self.name)
 
     # The manifest
 
