@@ -56,8 +56,9 @@ class Pieces:
 class Loader:
     """Fills the keyspace of a server from its files."""
 
-    def __init__(self, server, directory: AofDirectory, progress: Progress):
-        self._server, self._directory, self.progress = server, directory, progress
+    def __init__(self, server, directory: AofDirectory, progress: Progress, replace: bool):
+        """`replace`: a key of an RDB file takes the place of one that is there already, which else is an error."""
+        self._server, self._directory, self.progress, self._replace = server, directory, progress, replace
         self._config, self._disk, self._log = server.config, server.outside.disk, server.log
         self.aux: dict[bytes, bytes] = {}  # what the last RDB file said of itself
         self.functions: list[bytes] = []
@@ -111,7 +112,7 @@ class Loader:
 
     def _reader(self, file, size: int, path: str, now_ms: int | None) -> RdbReader:
         databases = self._server.keyspace.databases
-        return RdbReader(file, size, databases, self._config, now_ms=now_ms, path=path)
+        return RdbReader(file, size, databases, self._config, now_ms=now_ms, replace=self._replace, path=path)
 
     def _open(self, path: str):
         """The file, which is read in large pieces unless smaller ones are asked for."""

@@ -62,7 +62,8 @@ class Server(server.Server):
             if self.config.appendonly:
                 self.open_append_only_file()
         except CannotStart:
-            await super().stop()  # nobody gets an answer from a server whose data is not there
+            self.set_gate("loading", ANY)
+            self.loading.active = True  # the loop still turns for a moment: nobody is to be served without the data
             raise
         self.config.on_change(self.follow_appendonly, "appendonly")
         self.config.on_change(self.follow_appendfsync, "appendfsync")
@@ -223,10 +224,10 @@ class Server(server.Server):
         except CannotPersist as error:
             self.give_up(error)
 
-    def load(self, source: str) -> Iterator[int]:
+    def load(self, source: str, replace: bool = False) -> Iterator[int]:
         """Fill the keyspace from the "rdb" or "aof" files; yields what `Loader.load` does. Raises CannotStart."""
         self.set_gate("loading", ANY)
-        loader = Loader(self, self.aof_directory, self.loading)
+        loader = Loader(self, self.aof_directory, self.loading, replace)
         yield from loader.load(source)
         self.snapshot_writer.functions = loader.functions
         self.rewriter.base_bytes = loader.aof_base_bytes
@@ -238,6 +239,8 @@ class Server(server.Server):
         """What SHUTDOWN keeps; raises OSError or CannotPersist if it cannot."""
         if self.loading.active:  # there is nothing yet that the files have not
             return
+        if self.rewriter.enabling and "force" not in options:
+            raise CannotPersist("the first base of the append-only file is not whole yet")
         self.background.kill()
         if self.aof.file:
             self.aof.flush(force=True)

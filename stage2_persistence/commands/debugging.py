@@ -6,6 +6,7 @@ from stage1_single_node.commands.subcommand_help import subcommand_help
 from stage1_single_node.errors import CannotStart, ReplyError
 from stage2_persistence.aof import CannotPersist
 
+NO_SNAPSHOT = "ERR Error trying to load the RDB dump"
 OPTIONS = {b"NOSAVE", b"NOFLUSH", b"MERGE"}
 HELP = (
     "LOADAOF",
@@ -39,9 +40,9 @@ def _reload(server, options: set[bytes]):
             server.snapshots.save()
         except OSError:
             raise ReplyError("ERR") from None
-    if not options & {b"NOFLUSH", b"MERGE"}:
-        _empty(server)
-    _load(server, "rdb", "ERR Error trying to load the RDB dump, check server logs.")
+    if not server.outside.disk.exists(server.config.dbfilename):
+        raise ReplyError(NO_SNAPSHOT)
+    _load(server, "rdb", NO_SNAPSHOT, empty=b"NOFLUSH" not in options, replace=b"MERGE" in options)
     server.log("warning", "DB reloaded by DEBUG RELOAD")
     return "OK"
 
@@ -53,23 +54,22 @@ def _load_append_only_file(server):
         server.aof.flush(force=True)
     except CannotPersist as error:
         server.give_up(error)
-    _empty(server)
     _load(server, "aof", "ERR Error trying to load the AOF files, check server logs.")
     server.log("warning", "Append Only File loaded by DEBUG LOADAOF")
     return "OK"
 
 
-def _empty(server) -> None:
-    for database in server.keyspace.databases:
-        database.flush()
-
-
-def _load(server, source: str, failure: str) -> None:
-    wanted, server.effects.wanted = server.effects.wanted, False  # what is loaded is in the files already
+def _load(server, source: str, failure: str, empty: bool = True, replace: bool = False) -> None:
+    """The files hold all of it already: it is no change, and nothing for the stream of writes."""
+    wanted, server.effects.wanted = server.effects.wanted, False
+    dirty = server.keyspace.dirty
     try:
-        for _ in server.load(source):
+        for database in server.keyspace.databases if empty else ():
+            database.flush()
+        for _ in server.load(source, replace):
             pass
     except CannotStart:
         raise ReplyError(failure) from None
     finally:
         server.effects.wanted = wanted
+        server.keyspace.dirty = server.snapshots.clean_at = dirty

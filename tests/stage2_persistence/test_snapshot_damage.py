@@ -53,15 +53,14 @@ def test_a_snapshot_without_its_end_ends_the_start(refused, good, cut):
 
 @points(2)
 def test_a_wrong_checksum_ends_the_start(refused, good):
-    log = refused(good[:-1] + bytes([good[-1] ^ 1]))
-    assert "Wrong RDB checksum" in log
+    assert "checksum" in refused(good[:-1] + bytes([good[-1] ^ 1]))
 
 
 @points(1)
 def test_a_changed_byte_is_noticed(refused):
     data = bytearray(snapshot(b"\xfe\x00\xfb\x01\x00\x00\x01k\x05value"))
     data[data.index(b"value")] ^= 1
-    assert "Wrong RDB checksum" in refused(bytes(data))
+    assert "checksum" in refused(bytes(data))
 
 
 @points(1)
@@ -71,16 +70,18 @@ def test_nobody_looks_at_the_checksum_where_that_is_turned_off(node):
     assert here.start()("GET", "k") == b"value"
 
 
-@pytest.mark.parametrize("data", [b"", b"R", b"REDIS", b"RUBIS0010\xff" + bytes(8), b"\x1f\x8b" + bytes(50)], ids=str)
+@pytest.mark.parametrize(
+    "data", [b"", b"R", b"REDIS", b"RUBIS0010\xff" + bytes(8), b"REDISabcd", b"\x1f\x8b" + bytes(50)], ids=str
+)
 @points(1)
 def test_what_is_no_snapshot_ends_the_start(refused, data):
     refused(data)
 
 
-@pytest.mark.parametrize("version", [b"0000", b"0011", b"9999", b"abcd"])
+@pytest.mark.parametrize("version", [b"0000", b"0011", b"9999"])
 @points(1)
 def test_a_version_that_does_not_exist_yet_ends_the_start(refused, version):
-    assert "Can't handle RDB format version" in refused(snapshot(b"", version))
+    assert "handle RDB format version" in refused(snapshot(b"", version))
 
 
 @pytest.mark.parametrize("version", [b"0005", b"0006", b"0007", b"0009", b"0010"])
