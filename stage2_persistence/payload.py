@@ -8,7 +8,7 @@ body is looked at as closely as a file. Source: createDumpPayload and verifyDump
 
 from stage2_persistence.rdb_format import VERSION, Corrupt, checksum
 from stage2_persistence.rdb_reader import read_value
-from stage2_persistence.value_writer import dump_value
+from stage2_persistence.value_writer import USUAL, Style, dump_value
 
 FOOTER = 10  # bytes
 
@@ -17,9 +17,10 @@ class BadPayload(ValueError):
     """The footer: another version than ours or those before, or a wrong checksum."""
 
 
-def dump(value) -> bytes:
-    """The payload of a value."""
-    data = dump_value(value) + VERSION.to_bytes(2, "little")
+def dump(value, limits=None) -> bytes:
+    """The payload of a value; `limits` is the Config, which says how values are written (None: as Redis's default)."""
+    style = Style(limits.rdbcompression, limits.list_max_listpack_size) if limits else USUAL
+    data = dump_value(value, style) + VERSION.to_bytes(2, "little")
     return data + checksum(data).to_bytes(8, "little")
 
 

@@ -45,9 +45,7 @@ class RdbReader:
         self._now_ms = now_ms
         self._replace = replace  # a key that is there already is no error but gives way to the file's
         self._cursor = Cursor(file, size, checked=limits.rdbchecksum)
-        self._long_way = (
-            NEVER_ENDING if replace else 0
-        )  # so many records are not even tried to be read by the fast lane
+        self._long_way = NEVER_ENDING if replace else 0  # so many records are kept from the fast lane
 
     @property
     def offset(self) -> int:

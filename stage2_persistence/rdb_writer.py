@@ -11,7 +11,7 @@ from typing import Any, Literal
 from stage1_single_node.eviction import frequency, idle_seconds
 from stage2_persistence import rdb_format
 from stage2_persistence.rdb_format import length_code
-from stage2_persistence.value_writer import LENGTHS, dump_value, string, value_pieces
+from stage2_persistence.value_writer import LENGTHS, Style, dump_value, string, value_pieces
 
 __all__ = ["dump_value", "write_rdb"]
 
@@ -31,6 +31,7 @@ def write_rdb(
     functions: Iterable[bytes] = (),
     compression: bool = True,
     checksum: bool = True,
+    list_max_listpack_size: int = -2,
     access: Access = None,
     decay_minutes: int = 1,
     progress: Callable[[int], object] | None = None,
@@ -40,6 +41,7 @@ def write_rdb(
     `access` says whether idle times or LFU's counters are written too, as Redis does under the eviction policies that
     need them; `decay_minutes` is lfu-decay-time. `progress` hears at every chunk how many keys have gone.
     """
+    style = Style(compression, list_max_listpack_size)
     chunks = Chunks(write, checksum, progress)
     buffer = chunks.buffer
     buffer += b"%b%04d" % (rdb_format.MAGIC, rdb_format.VERSION)
@@ -52,7 +54,7 @@ def write_rdb(
             keys, expiring = length_code(len(database.data)), length_code(len(database.expires))
             buffer += b"%c%b" % (rdb_format.SELECTDB, length_code(database.index))
             buffer += b"%c%b%b" % (rdb_format.RESIZEDB, keys, expiring)
-            _write_keys(chunks, database, compression, _attributes(database, access, decay_minutes))
+            _write_keys(chunks, database, style, _attributes(database, access, decay_minutes))
     buffer.append(rdb_format.EOF)
     chunks.end()
     return chunks.keys
@@ -103,9 +105,9 @@ def _attributes(database, access: Access, decay_minutes: int) -> Callable[[bytes
     return attributes if expires or access else None
 
 
-def _write_keys(chunks: Chunks, database, compression: bool, attributes: Callable[[bytes], bytes] | None) -> None:
+def _write_keys(chunks: Chunks, database, style: Style, attributes: Callable[[bytes], bytes] | None) -> None:
     """The keys of a database. What most keys are, short and with a short string, is written without a further call."""
-    buffer = chunks.buffer
+    buffer, compression = chunks.buffer, style.compression
     before = chunks.keys
     for number, (key, value) in enumerate(database.data.items(), 1):
         if attributes:
@@ -119,7 +121,7 @@ def _write_keys(chunks: Chunks, database, compression: bool, attributes: Callabl
             else:
                 buffer += head + string(value, compression)
         else:
-            type_byte, pieces = value_pieces(value, compression)
+            type_byte, pieces = value_pieces(value, style)
             buffer.append(type_byte)
             buffer += string(key, compression)
             for piece in pieces:

@@ -48,7 +48,9 @@ class SnapshotWriter:
                 functions=self.functions,
                 compression=self._config.rdbcompression,
                 checksum=self._config.rdbchecksum,
+                list_max_listpack_size=self._config.list_max_listpack_size,
                 access=self._access(),
+                decay_minutes=self._config.lfu_decay_time,
                 progress=report,
             )
             file.sync()

@@ -10,6 +10,7 @@ whoever writes a large value needs no memory for the whole of it. Source: rdbSav
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from struct import Struct
+from typing import NamedTuple
 
 from stage1_single_node.structures.hash import Hash
 from stage1_single_node.structures.list import List
@@ -23,9 +24,13 @@ from stage2_persistence.rdb_format import length_code
 
 LONGEST_INTEGER = 11  # characters of -2147483648
 BATCH = 256  # elements of a large collection that make one piece
+# list-max-listpack-size: below 0, how large a node of a list may become; else how many elements it may have, and then
+# it may not become larger than SAFE_BYTES.
+NODE_BYTES = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
+SAFE_BYTES = 8192
+MANY = 1 << 62
+NODE_OVERHEAD = 8  # what an element is taken to need beside its bytes
 HELD_NODES = 64  # of a longer list the nodes are made twice, once to count them, rather than all held at a time
-NODE_BYTES = 8192  # list-max-listpack-size -2: how large a node of a list may become …
-NODE_OVERHEAD = 8  # … where this is taken for what an element takes beside its bytes
 PLAIN_BYTES = 1 << 30  # an element so long is a node by itself, outside of a listpack
 DOUBLE = Struct("<d")
 MAX_WHOLE_SCORE = float(2**62)  # up to here a listpack holds whole scores as integers
@@ -34,6 +39,16 @@ SHORT = 64  # a length below this takes one byte
 LENGTHS = [length_code(length) for length in range(1 << 14)]
 
 Pieces = Iterator[bytes]
+
+
+class Style(NamedTuple):
+    """What the configuration says about how values are written."""
+
+    compression: bool = True  # rdbcompression
+    list_max_listpack_size: int = -2
+
+
+USUAL = Style()
 
 
 def string(data: bytes, compression: bool = True) -> bytes:
@@ -68,38 +83,39 @@ def _integer(data: bytes) -> bytes | None:
 # Values ----------------------------------------------------------------------------------------------------------
 
 
-def value_pieces(value, compression: bool = True) -> tuple[int, Iterable[bytes]]:
+def value_pieces(value, style: Style = USUAL) -> tuple[int, Iterable[bytes]]:
     """The type byte of a value, and its body in pieces."""
     kind = type(value)
     if kind is bytes or kind is bytearray:
-        return rdb_format.STRING, (string(bytes(value), compression),)
+        return rdb_format.STRING, (string(bytes(value), style.compression),)
     if kind is Opaque:
         return value.type_byte, (value.body,)
-    return WRITERS[kind, value.encoding](value, compression)
+    return WRITERS[kind, value.encoding](value, style)
 
 
-def dump_value(value, compression: bool = True) -> bytes:
+def dump_value(value, style: Style = USUAL) -> bytes:
     """Type byte and body of a value, as DUMP gives them."""
-    type_byte, pieces = value_pieces(value, compression)
+    type_byte, pieces = value_pieces(value, style)
     return bytes((type_byte,)) + b"".join(pieces)
 
 
-def _list(value: List, compression: bool) -> tuple[int, Iterable[bytes]]:
-    return rdb_format.LIST_QUICKLIST_2, _quicklist(value, compression)
+def _list(value: List, style: Style) -> tuple[int, Iterable[bytes]]:
+    return rdb_format.LIST_QUICKLIST_2, _quicklist(value, style)
 
 
-def _quicklist(value: List, compression: bool) -> Pieces:
+def _quicklist(value: List, style: Style) -> Pieces:
     """The nodes of a list, as they are when all its elements came by RPUSH. Their number comes first."""
-    nodes = _nodes(value)
+    nodes = _nodes(value, style.list_max_listpack_size)
     held = list(islice(nodes, HELD_NODES))
     others = sum(1 for _ in nodes)
     yield length_code(len(held) + others)
-    for container, node in _nodes(value) if others else held:
-        yield b"%c%b" % (container, string(node, compression))
+    for container, node in _nodes(value, style.list_max_listpack_size) if others else held:
+        yield b"%c%b" % (container, string(node, style.compression))
 
 
-def _nodes(elements: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def _nodes(elements: Iterable[bytes], limit: int) -> Iterator[tuple[int, bytes]]:
     """The container and content of each node: a listpack, or a large element by itself."""
+    most_bytes, most_elements = (SAFE_BYTES, limit) if limit >= 0 else (NODE_BYTES[max(limit, -5)], MANY)
     pieces: list[bytes] = []
     size = listpack.EMPTY
     for element in elements:
@@ -109,7 +125,7 @@ def _nodes(elements: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield rdb_format.PLAIN, element
             pieces, size = [], listpack.EMPTY
             continue
-        if size + len(element) + NODE_OVERHEAD > NODE_BYTES and pieces:
+        if pieces and (size + len(element) + NODE_OVERHEAD > most_bytes or len(pieces) >= most_elements):
             yield rdb_format.PACKED, listpack.join(pieces)
             pieces, size = [], listpack.EMPTY
         piece = listpack.encode_element(element)
@@ -119,29 +135,29 @@ def _nodes(elements: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         yield rdb_format.PACKED, listpack.join(pieces)
 
 
-def _small_hash(value: Hash, compression: bool) -> tuple[int, Iterable[bytes]]:
-    return rdb_format.HASH_LISTPACK, (string(listpack.encode(chain.from_iterable(value.items())), compression),)
+def _small_hash(value: Hash, style: Style) -> tuple[int, Iterable[bytes]]:
+    return rdb_format.HASH_LISTPACK, (string(listpack.encode(chain.from_iterable(value.items())), style.compression),)
 
 
-def _large_hash(value: Hash, compression: bool) -> tuple[int, Iterable[bytes]]:
-    pairs = (string(field, compression) + string(content, compression) for field, content in value.items())
+def _large_hash(value: Hash, style: Style) -> tuple[int, Iterable[bytes]]:
+    pairs = (string(field, style.compression) + string(content, style.compression) for field, content in value.items())
     return rdb_format.HASH, _counted(len(value), pairs)
 
 
-def _small_set(value: Set, compression: bool) -> tuple[int, Iterable[bytes]]:
-    return rdb_format.SET_INTSET, (string(intset.encode([*map(int, value)]), compression),)
+def _small_set(value: Set, style: Style) -> tuple[int, Iterable[bytes]]:
+    return rdb_format.SET_INTSET, (string(intset.encode([*map(int, value)]), style.compression),)
 
 
-def _large_set(value: Set, compression: bool) -> tuple[int, Iterable[bytes]]:
-    return rdb_format.SET, _counted(len(value), (string(member, compression) for member in value))
+def _large_set(value: Set, style: Style) -> tuple[int, Iterable[bytes]]:
+    return rdb_format.SET, _counted(len(value), (string(member, style.compression) for member in value))
 
 
-def _small_sorted_set(value: SortedSet, compression: bool) -> tuple[int, Iterable[bytes]]:
+def _small_sorted_set(value: SortedSet, style: Style) -> tuple[int, Iterable[bytes]]:
     pieces = []
     for score, member in value.at(range(len(value))):
         pieces.append(listpack.encode_element(member))
         pieces.append(_score(score))
-    return rdb_format.ZSET_LISTPACK, (string(listpack.join(pieces), compression),)
+    return rdb_format.ZSET_LISTPACK, (string(listpack.join(pieces), style.compression),)
 
 
 def _score(score: float) -> bytes:
@@ -151,10 +167,10 @@ def _score(score: float) -> bytes:
     return listpack.encode_element(format_float(score))
 
 
-def _large_sorted_set(value: SortedSet, compression: bool) -> tuple[int, Iterable[bytes]]:
+def _large_sorted_set(value: SortedSet, style: Style) -> tuple[int, Iterable[bytes]]:
     """From the highest to the lowest, so that Redis, which loads one by one, always inserts at the front."""
     entries = (
-        string(member, compression) + DOUBLE.pack(score)
+        string(member, style.compression) + DOUBLE.pack(score)
         for last in range(len(value), 0, -BATCH)
         for score, member in value.at(range(max(last - BATCH, 0), last)[::-1])
     )

@@ -14,7 +14,7 @@ from stage2_persistence.payload import BadPayload, dump, restore
 @command("DUMP", arity=2, flags="readonly", keys=(1, 1, 1))
 def dump_(client, key):
     value = client.db.read(key)
-    return None if value is None else dump(value)
+    return None if value is None else dump(value, client.server.config)
 
 
 @command("RESTORE", arity=-4, flags="write denyoom", keys=(1, 1, 1))
