@@ -66,7 +66,10 @@ class Loader:
         self._loaded = 0  # keys, or commands
 
     def load(self, source: str) -> Iterator[int]:
-        """All there is in the "rdb" or "aof" files; yields the keys or commands of each piece. Raises CannotStart."""
+        """All there is in the "rdb" or "aof" files; yields the keys or commands of each piece. Raises CannotStart.
+
+        After that, `progress.active` stays: whoever asks is to hear that there is no data yet, not that there is none.
+        """
         if source == "aof":
             self._directory.read()
             self._directory.upgrade()
@@ -76,13 +79,11 @@ class Loader:
         progress.active = keyspace.loading = True
         progress.started_ms = self._server.clock.unix_ms()
         progress.loaded_bytes = 0
-        try:
-            for reached in steps:
-                progress.loaded_bytes = reached
-                loaded, self._loaded = self._loaded, 0
-                yield loaded
-        finally:
-            progress.active = keyspace.loading = False
+        for reached in steps:
+            progress.loaded_bytes = reached
+            loaded, self._loaded = self._loaded, 0
+            yield loaded
+        progress.active = keyspace.loading = False
         if progress.total_bytes:
             seconds = (self._server.clock.monotonic_us() - started_us) / 1e6
             place = "append only file" if source == "aof" else "disk"

@@ -56,15 +56,12 @@ class Server(server.Server):
         self.set_gate("loading", ANY)
         self.loading.active = True
         await super().start()
-        try:
-            for keys in self.load("aof" if self.config.appendonly else "rdb"):
-                await asyncio.sleep(keys * self.config.key_load_delay / 1_000_000)
-            if self.config.appendonly:
-                self.open_append_only_file()
-        except CannotStart:
-            self.set_gate("loading", ANY)
-            self.loading.active = True  # the loop still turns for a moment: nobody is to be served without the data
-            raise
+        for keys in self.load("aof" if self.config.appendonly else "rdb"):
+            await asyncio.sleep(keys * self.config.key_load_delay / 1_000_000)
+            if self.stopping.is_set():  # by SHUTDOWN; there is nothing that the files have not
+                return
+        if self.config.appendonly:
+            self.open_append_only_file()
         self.config.on_change(self.follow_appendonly, "appendonly")
         self.config.on_change(self.follow_appendfsync, "appendfsync")
 

@@ -72,4 +72,5 @@ def _load(server, source: str, failure: str, empty: bool = True, replace: bool =
         raise ReplyError(failure) from None
     finally:
         server.effects.wanted = wanted
+        server.loading.active = server.keyspace.loading = False
         server.keyspace.dirty = server.snapshots.clean_at = dirty
