@@ -84,8 +84,11 @@ def bars(title: str, unit: str, values: Mapping[str, float]) -> Figure:
         return _finished(figure)
 
 
-def grouped_bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]]) -> Figure:
-    """Groups of bars side by side: {"GET": {"python": 1.0, "redis": 1.2}, …}; all groups with the same names."""
+def grouped_bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]], digits: str = "") -> Figure:
+    """Groups of bars side by side: {"GET": {"python": 1.0, "redis": 1.2}, …}; all groups with the same names.
+
+    With `digits`, such as ".0f", each value stands on its bar: where a bar of no height is a finding.
+    """
     names = list(next(iter(groups.values())))
     with plt.rc_context(LOOK):
         figure, axis = plt.subplots(figsize=(WIDTH_INCHES, 3.4))
@@ -93,7 +96,9 @@ def grouped_bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]
         for number, (name, colour, hatch) in enumerate(zip(names, cycle(COLOURS), cycle(HATCHES))):
             places = [place + (number - (len(names) - 1) / 2) * width for place in range(len(groups))]
             values = [group[name] for group in groups.values()]
-            axis.bar(places, values, width, color=colour, hatch=hatch, edgecolor="white", label=name)
+            drawn = axis.bar(places, values, width, color=colour, hatch=hatch, edgecolor="white", label=name)
+            if digits:
+                axis.bar_label(drawn, fmt=f"{{:{digits}}}", padding=2, fontsize="small")
         axis.set_xticks(range(len(groups)), list(groups))
         axis.grid(visible=False, axis="x")
         axis.set_title(title)
@@ -109,21 +114,52 @@ def latencies(title: str, histograms: Mapping[str, Histogram]) -> Figure:
     far apart: there is as much to see in the last percent as in the first ninety. A curve ends where fewer than
     one of its values lies beyond the percentile.
     """
+    return latencies_side_by_side({title: histograms})
+
+
+def latencies_side_by_side(panels: Mapping[str, Mapping[str, Histogram]]) -> Figure:
+    """The same for several servers or situations, on one scale: {panel's title: {name: histogram}}."""
     with plt.rc_context(LOOK):
-        figure, axis = plt.subplots(figsize=(WIDTH_INCHES, 3.4))
-        for (name, histogram), colour, style in zip(histograms.items(), cycle(COLOURS), cycle(LINE_STYLES)):
-            percents = [percent for percent in PERCENTS if histogram.count * (100 - percent) >= 100]
-            values = [1000 * histogram.percentile(percent) for percent in percents]
-            axis.plot([100 / (100 - percent) for percent in percents], values, style, color=colour, label=name)
-        axis.set_xscale("log")
-        axis.set_yscale("log")
-        axis.set_xticks([100 / (100 - percent) for percent in (50, 90, 99, 99.9)], ["50", "90", "99", "99.9"])
-        axis.minorticks_off()
-        axis.yaxis.set_major_formatter("{x:g}")
-        axis.set_title(title)
-        axis.set_xlabel("percentile")
-        axis.set_ylabel("ms")
-        axis.legend(fontsize="small")
+        figure, axes = plt.subplots(1, len(panels), sharey=True, squeeze=False, figsize=(WIDTH_INCHES, 3.4))
+        for (title, histograms), axis in zip(panels.items(), axes[0]):
+            _draw_latencies(axis, title, histograms)
+        axes[0, 0].set_ylabel("ms")
+        axes[0, 0].legend(fontsize="small")
+        return _finished(figure)
+
+
+def _draw_latencies(axis: Axes, title: str, histograms: Mapping[str, Histogram]) -> None:
+    for (name, histogram), colour, style in zip(histograms.items(), cycle(COLOURS), cycle(LINE_STYLES)):
+        percents = [percent for percent in PERCENTS if histogram.count * (100 - percent) >= 100]
+        values = [1000 * histogram.percentile(percent) for percent in percents]
+        axis.plot([100 / (100 - percent) for percent in percents], values, style, color=colour, label=name)
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_xticks([100 / (100 - percent) for percent in (50, 90, 99, 99.9)], ["50", "90", "99", "99.9"])
+    axis.minorticks_off()
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.set_title(title)
+    axis.set_xlabel("percentile")
+
+
+def by_size(size: str, panels: Mapping[str, Mapping[str, Curve]]) -> Figure:
+    """How quantities grow with a size, a panel for each, side by side; a straight line is growth in proportion.
+
+    A panel's name is its unit; the same name is drawn alike in all panels.
+    """
+    names = dict.fromkeys(name for curves in panels.values() for name in curves)  # a set that keeps the order
+    looks = dict(zip(names, zip(cycle(COLOURS), cycle(LINE_STYLES))))
+    with plt.rc_context(LOOK):
+        figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(WIDTH_INCHES, 3.2))
+        for (title, curves), axis in zip(panels.items(), axes[0]):
+            for name, curve in curves.items():
+                colour, style = looks[name]
+                axis.plot(*_columns(curve), color=colour, linestyle=style, marker="o", markersize=4, label=name)
+            axis.set_xlim(left=0)
+            axis.set_ylim(bottom=0)
+            axis.set_title(title)
+            axis.set_xlabel(size)
+        axes[0, 0].legend(fontsize="small")
         return _finished(figure)
 
 

@@ -13,8 +13,14 @@ FIGURES = {
         [Event(1.0, "crash")],
     ),
     "bars": lambda: charts.bars("policies", "%", {"allkeys-lru": 70.0, "allkeys-lfu": 74.0}),
-    "grouped_bars": lambda: charts.grouped_bars("speed", "k/s", {"GET": {"ours": 1, "redis": 2}}),
+    "grouped_bars": lambda: charts.grouped_bars("speed", "k/s", {"GET": {"ours": 1, "redis": 2}}, ".0f"),
     "latencies": lambda: charts.latencies("latency", {"cache": Histogram([0.001]), "database": Histogram([0.02])}),
+    "latencies_side_by_side": lambda: charts.latencies_side_by_side(
+        {"ours": {"SET": Histogram([0.001])}, "redis": {"SET": Histogram([0.0005])}}
+    ),
+    "by_size": lambda: charts.by_size(
+        "keys", {"seconds": {"RDB": [(0, 0.1), (10, 1)], "AOF": [(0, 0.1), (10, 3)]}, "MB": {"RDB": [(0, 0), (10, 2)]}}
+    ),
     "doubling": lambda: charts.doubling("speed", "depth", "k/s", {"ours": [(1, 70), (2, 130)], "redis": [(1, 80)]}),
 }
 
