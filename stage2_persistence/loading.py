@@ -70,8 +70,8 @@ class Loader:
 
         After that, `progress.active` stays: whoever asks is to hear that there is no data yet, not that there is none.
         """
+        self._directory.read()  # also where it is not loaded: a rewrite must not take the names of files that are there
         if source == "aof":
-            self._directory.read()
             self._directory.upgrade()
         steps = self._load_aof() if source == "aof" else self._load_rdb_file()
         keyspace, progress = self._server.keyspace, self.progress

@@ -240,12 +240,12 @@ class Rewriter:
             name = manifest.base.name  # type: ignore[union-attr]
             self.write_base(self._directory.path(name), self._config.aof_use_rdb_preamble)
             self._log("notice", f"Creating AOF base file {name} on server start")
-        word = "Opening" if manifest.incrementals else "Creating"
-        if not manifest.incrementals:
+        fresh = not manifest.incrementals  # then a file of that name is what a crash left, and not of this data set
+        if fresh:
             manifest = manifest.with_incremental()
         name = manifest.incrementals[-1].name
-        self._aof.open(self._directory.path(name))
-        self._log("notice", f"{word} AOF incr file {name} on server start")
+        self._aof.open(self._directory.path(name), fresh)
+        self._log("notice", f"{'Creating' if fresh else 'Opening'} AOF incr file {name} on server start")
         if manifest != self._directory.manifest:
             self._directory.replace(manifest)
         self._directory.remove_history()  # what a crash between steps 4 and 5 left
