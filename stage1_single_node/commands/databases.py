@@ -42,14 +42,14 @@ def dbsize(client):
 @command("FLUSHDB", arity=-1, flags="write")
 def flushdb(client, *mode):
     _flush(client, mode, [client.db])
-    client.server.effects.instead(client, [b"FLUSHDB"])
+    client.server.effects.instead(client, [b"FLUSHDB", *mode])
     return "OK"
 
 
 @command("FLUSHALL", arity=-1, flags="write")
 def flushall(client, *mode):
     _flush(client, mode, client.server.keyspace.databases)
-    client.server.effects.instead(client, [b"FLUSHALL"])  # even if nothing was there: a replica may have something
+    client.server.effects.instead(client, [b"FLUSHALL", *mode])  # even of nothing: a replica may have something
     return "OK"
 
 

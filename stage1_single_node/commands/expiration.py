@@ -50,7 +50,7 @@ def _expire(client, key, amount, unit_ms, base_ms, conditions, name):
     else:
         database.set_deadline(key, until)
         database.changed(key, "g", "expire")
-        server.effects.instead(client, [b"PEXPIREAT", key, b"%d" % until])
+        server.effects.instead(client, [b"PEXPIREAT", key, b"%d" % until, *conditions])
     return 1
 
 

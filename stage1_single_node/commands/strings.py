@@ -53,6 +53,9 @@ def _set_with_options(client, key, value, options):
     if until is not None:
         database.set_deadline(key, until)
         client.server.effects.instead(client, [b"SET", key, value, b"PXAT", b"%d" % until])
+    elif wants_old:
+        others = [word for word in options if word.upper() != b"GET"]
+        client.server.effects.instead(client, [b"SET", key, value, *others])
     database.changed(key, "$", "set")
     if until is not None:
         database.changed(key, "g", "expire", 0)
