@@ -32,11 +32,12 @@ class GatedDisk(ProcessDisk):
         self._hold: tuple[int, Callable[[DiskCall], bool]] | None = None
         self._held: DiskCall | None = None
         self._gate: Gate | None = None
-        self._lock = threading.Lock()  # of the platter and of `_life`
-        self._life = threading.Event()  # set at the server's end; the next one gets its own
+        self._lock = threading.Lock()  # of the platter and of `_power`
+        self._power = True
+        self._life = threading.Event()  # set after the server's end; the next one gets its own
 
     def gate(self) -> Gate:
-        self._held, self._hold, self._life = None, None, threading.Event()
+        self._held, self._hold, self._power, self._life = None, None, True, threading.Event()
         self._gate = Gate(partial(self._answer, self._life))
         return self._gate
 
@@ -55,17 +56,18 @@ class GatedDisk(ProcessDisk):
         return self._held
 
     async def cut_power(self, kill: Callable[[], None], ask: AskPersistence) -> None:
-        """Kill the server and leave what is on the disk; the worst case, see platter.py."""
-        self.ended()
+        """The worst case, see platter.py. What the disk does in the moment between makes no difference any more."""
+        with self._lock:  # what is on its way to the disk will not get there
+            self._power = False
         kill()
+        self.ended()
         if self._gate:
             self._gate.wait_for_end()  # of its child processes too
         self._platter.cut_power()
 
     def ended(self) -> None:
-        """What waits here for the disk will not get there."""
-        with self._lock:
-            self._life.set()
+        """Whatever waits here waits for nothing."""
+        self._life.set()
 
     def close(self) -> None:
         self.ended()
@@ -91,7 +93,7 @@ class GatedDisk(ProcessDisk):
         finally:
             os.close(descriptor)
         with self._lock:
-            if not life.is_set() and path.is_relative_to(self._directory):
+            if self._power and path.is_relative_to(self._directory):
                 self._platter.sync_directory(path) if path.is_dir() else self._platter.sync_file(path, size)
         return 0
 

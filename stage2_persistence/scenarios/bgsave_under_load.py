@@ -101,18 +101,22 @@ async def _save(engine: Engine, redis: Redis, history: History, name: str) -> Sa
 
 @asynccontextmanager
 async def _writing(redis: Redis, products: int, dice: Random) -> AsyncIterator[None]:
-    writer = asyncio.create_task(_write_for_ever(redis, products, dice))
+    """A merchant who changes prices, one command after the other, for as long as the block lasts."""
+    enough = asyncio.Event()
+    writer = asyncio.create_task(_write(redis, products, dice, enough))
     try:
         yield
     finally:
-        writer.cancel()
-        await asyncio.wait([writer])
+        enough.set()
+        await writer
 
 
-async def _write_for_ever(redis: Redis, products: int, dice: Random) -> None:
-    for number in count():
+async def _write(redis: Redis, products: int, dice: Random, enough: asyncio.Event) -> None:
+    for number in count(1):
         changed = {f"product:{dice.randrange(products)}": b"y" * PRODUCT_BYTES for _ in range(CHANGES_PER_COMMAND)}
         await redis.mset({**changed, **dict.fromkeys(TWINS, number)})
+        if enough.is_set():
+            return
 
 
 def _latency(history: History, start: float, end: float) -> Histogram:
