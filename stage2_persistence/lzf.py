@@ -34,12 +34,12 @@ def compress(data: bytes) -> bytes | None:
 
 def decompress(data: bytes, size: int) -> bytes:
     """The `size` bytes that were compressed. Raises ValueError if `data` is not the compressed form of so many."""
-    if size > len(data) * MOST_GROWTH:  # before memory is taken for what a hostile file promises
+    if not 0 < size <= len(data) * MOST_GROWTH:  # before memory is taken for what a hostile file promises
         raise ValueError("a compressed string that cannot be so long")
     if _c is None:
         return decompress_in_python(data, size)
     try:
-        whole = _c.decompress(data, size) if data and size else b""
+        whole = _c.decompress(data, size)
     except ValueError:
         whole = None
     if whole is None or len(whole) != size:
