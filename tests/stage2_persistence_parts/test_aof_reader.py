@@ -62,6 +62,7 @@ def flat(groups):
     return [command for group in groups for command in group]
 
 
+@settings(deadline=None)
 @given(FILES, CHUNKS)
 def test_what_was_written_is_what_is_read(groups, chunk):
     data = wire(flat(groups))
@@ -70,7 +71,7 @@ def test_what_was_written_is_what_is_read(groups, chunk):
     assert reader.offset == reader.whole_until == len(data)
 
 
-@settings(max_examples=500)
+@settings(max_examples=300, deadline=None)  # a busy machine is no failure
 @given(FILES.filter(bool), st.randoms(use_true_random=False), CHUNKS)
 def test_a_file_that_was_cut_anywhere_gives_the_whole_prefix_and_its_end(groups, dice, chunk):
     data = wire(flat(groups))
@@ -88,7 +89,7 @@ def test_a_file_that_was_cut_anywhere_gives_the_whole_prefix_and_its_end(groups,
         assert isinstance(damage, Truncated) and damage.offset == whole
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400, deadline=None)
 @given(FILES.filter(bool), st.randoms(use_true_random=False), CHUNKS)
 def test_flipped_bits_raise_nothing_but_corrupt_and_nothing_in_front_of_them_is_lost(groups, dice, chunk):
     whole = wire(flat(groups))
@@ -131,7 +132,7 @@ PIECES = st.sampled_from(
 STREAMS = st.one_of(st.lists(PIECES, max_size=8).map(b"".join), st.binary(max_size=60))
 
 
-@settings(max_examples=2000)
+@settings(max_examples=800, deadline=None)
 @given(STREAMS, CHUNKS)
 @example(b"*1\r\n=7\r\n\r\nx:foo\r\n*1\r\n$1\r\naXX", 100)
 @example(b"*2\r\n+ok\r\n=7\r\n\r\nx:foo\r\n", 100)
@@ -227,7 +228,7 @@ def test_a_value_much_longer_than_a_chunk_is_read_in_time():
 def test_thousands_of_damaged_files_raise_nothing_else():
     dice = random.Random(7)
     good = wire([[b"SET", b"key:%d" % number, b"v" * (number % 50)] for number in range(60)])
-    for _ in range(3000):
+    for _ in range(2000):
         data = bytearray(good)
         for _ in range(dice.randrange(1, 4)):
             data[dice.randrange(len(data))] = dice.randrange(256)
