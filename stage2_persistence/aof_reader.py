@@ -20,7 +20,10 @@ from stage2_persistence.rdb_format import Corrupt
 
 CHUNK_BYTES = 128 * 1024  # read at a time: what is made of it should still be in the processor's cache when it is run
 MAX_ARGUMENTS = 2**31 - 1  # more is refused from clients, so nobody has executed it
-MAX_BULK_BYTES = 512 * 1024 * 1024  # the same: the default of proto-max-bulk-len
+MAX_LENGTH = 2**63 - 1
+# The default of proto-max-bulk-len. A longer argument whose end is not there was hardly ever begun: that is damage. (If
+# it is all there, it is taken: the limit may have been another when it was written.)
+USUAL_BULK_BYTES = 512 * 1024 * 1024
 MAX_HEADER_BYTES = 22  # a type, the 19 digits of a 64-bit number, CRLF
 MAX_ANNOTATION_BYTES = 1023  # AOF_ANNOTATION_LINE_MAX_LEN, without the zero byte that ends C's strings
 CRLF = b"\r\n"
@@ -37,13 +40,12 @@ class Truncated(Corrupt):
 class CommandReader:
     """Iterating gives lists of commands, each a list of bytes, from some hundred kilobytes of the file at a time."""
 
-    def __init__(self, file: BinaryIO, offset: int, size: int, max_bulk_bytes: int = MAX_BULK_BYTES):
+    def __init__(self, file: BinaryIO, offset: int, size: int):
         """`file` stands at `offset`, and ends at `size`."""
         self.offset = offset  # the end of the last command that was given out
         self.whole_until = offset  # up to here the file is whole, and no transaction is left open
         self._file = file
         self._size = size
-        self._max_bulk_bytes = max_bulk_bytes
         self._data = b""  # what was read and is not parsed yet
         self._start = offset  # where in the file that begins
         self._wanted = 0  # bytes that lack for going on; 0: any more will do
@@ -151,14 +153,17 @@ class CommandReader:
             self._remaining, position = header
             self._arguments = []
         while self._remaining:
-            header = self._read_number(data, position, b"$", self._max_bulk_bytes)
+            header = self._read_number(data, position, b"$", MAX_LENGTH)
             if header is None:
                 return position
             length, start = header
             end = start + length
             after = end + len(CRLF)
             if after > len(data):
-                if self._start + after > self._size:
+                last = self._size - self._start  # the file's end, counted as `position` is
+                if end > last and length > USUAL_BULK_BYTES:
+                    raise Corrupt(self._start + position, f"{length} bytes are announced and {last - start} are left")
+                if after > last:
                     raise self._torn()
                 self._wanted = after - len(data)
                 return position
