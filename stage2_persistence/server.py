@@ -49,6 +49,7 @@ class Server(server.Server):
         self.loading = Progress()
         self.fed_db = -1  # the database that the last command in the stream of writes was for
         self.held: dict = {}  # clients whose replies wait for the end of this turn
+        self.last_words = b""  # when the server has given up: all that a client can get from it
 
     # Seams -------------------------------------------------------------------------------------------------------
 
@@ -67,6 +68,7 @@ class Server(server.Server):
 
     async def stop(self) -> None:
         self.background.kill()
+        self.end_turn()
         await super().stop()
 
     def guard(self, client, command: Command, argv: list[bytes]) -> None:
@@ -101,8 +103,10 @@ class Server(server.Server):
     def deliver(self, client) -> None:
         if self.aof.due:
             self.held[client] = None
-        else:
-            super().deliver(client)
+            return
+        if self.last_words:
+            client.out[:] = [self.last_words]
+        super().deliver(client)
 
     def may_expire(self) -> bool:
         return not self.loading.active and super().may_expire()
@@ -123,9 +127,14 @@ class Server(server.Server):
         self.held.pop(client, None)
 
     def shut_down(self, options: tuple[str, ...] = ()) -> None:
+        if self.rewriter.enabling and "force" not in options:
+            self.log("warning", "Writing initial AOF, can't exit.")
+            raise ReplyError(CANNOT_SHUT_DOWN)
         try:
             self.save_before_the_end(options)
-        except (OSError, CannotPersist):
+        except CannotPersist as error:
+            self.give_up(error)
+        except OSError:
             self.log("warning", "Error trying to save the DB, can't exit.")
             if "force" not in options:
                 raise ReplyError(CANNOT_SHUT_DOWN) from None
@@ -151,7 +160,7 @@ class Server(server.Server):
             self.follow_disk_errors()
         held, self.held = self.held, {}
         for client in held:
-            client.flush()
+            self.deliver(client)
 
     def follow_disk_errors(self) -> None:
         """While the disk fails, `guard` is asked about every command."""
@@ -160,13 +169,11 @@ class Server(server.Server):
     def give_up(self, error: CannotPersist) -> None:
         """What was executed cannot be made durable, nor be taken back: nobody may see it, so this is the end.
 
-        The replies that waited for the disk are replaced by an error, so that their clients know.
+        All replies that have not left are replaced by an error, so that their clients know.
         """
         self.log("warning", f"Can't recover from {error}. Exiting...")
-        reply = encode(ReplyError(misconf_aof(str(error))))
-        for client in self.held:
-            client.out[:] = [reply]
-        for client in list(self.clients.values()):
+        self.last_words = encode(ReplyError(misconf_aof(str(error))))
+        for client in self.clients.values():
             client.closing = True
         self.aof.drop()
         self.exit_code = 1
@@ -236,12 +243,8 @@ class Server(server.Server):
         """What SHUTDOWN keeps; raises OSError or CannotPersist if it cannot."""
         if self.loading.active:  # there is nothing yet that the files have not
             return
-        if self.rewriter.enabling and "force" not in options:
-            raise CannotPersist("the first base of the append-only file is not whole yet")
         self.background.kill()
-        if self.aof.file:
-            self.aof.flush(force=True)
-            self.aof.sync()
+        self.aof.settle()
         if "nosave" not in options and (self.config.save or "save" in options):
             self.log("notice", "Saving the final RDB snapshot before exiting.")
             self.snapshots.save()

@@ -7,6 +7,7 @@ from stage1_single_node.errors import CannotStart, ReplyError
 from stage2_persistence.aof import CannotPersist
 
 NO_SNAPSHOT = "ERR Error trying to load the RDB dump"
+NO_LOG = "ERR Error trying to load the AOF files, check server logs."
 OPTIONS = {b"NOSAVE", b"NOFLUSH", b"MERGE"}
 HELP = (
     "LOADAOF",
@@ -48,13 +49,16 @@ def _reload(server, options: set[bytes]):
 
 
 def _load_append_only_file(server):
-    if not server.aof.file:
+    if not server.aof.file or server.rewriter.enabling:
         raise ReplyError("ERR the append-only file is off: there is nothing to load")
     try:
-        server.aof.flush(force=True)
+        server.aof.settle()
+    except OSError:
+        raise ReplyError(NO_LOG) from None
     except CannotPersist as error:
         server.give_up(error)
-    _load(server, "aof", "ERR Error trying to load the AOF files, check server logs.")
+        raise ReplyError(NO_LOG) from None
+    _load(server, "aof", NO_LOG)
     server.log("warning", "Append Only File loaded by DEBUG LOADAOF")
     return "OK"
 
