@@ -127,7 +127,8 @@ def place(directory: Path, base: bytes) -> None:
     (folder / "appendonly.aof.manifest").write_text(f"file {BASE} seq 1 type b\n")
 
 
-def test_a_stream_goes_into_the_file_and_comes_out_of_it(tmp_path):
+@pytest.mark.parametrize("engine", ["redis", "ours"])
+def test_a_stream_goes_into_the_file_and_comes_out_of_it(engine, tmp_path):
     source = Node(Target("redis", stage=""), tmp_path)
     client = source.start()
     client("XADD", "stream", "1-1", "field", "value")
@@ -139,12 +140,14 @@ def test_a_stream_goes_into_the_file_and_comes_out_of_it(tmp_path):
     keyspace = Keyspace(16, Random(0))
     list(RdbReader(io.BytesIO(data), len(data), keyspace.databases, Config()).load())
     (tmp_path / "second").mkdir()
-    second = Node(Target("redis", stage=""), tmp_path / "second", *AS_COMMANDS)
+    second = Node(Target(engine, stage="stage2_persistence"), tmp_path / "second", *AS_COMMANDS)
 
     place(second.directory, written(keyspace.databases))
 
     try:
-        assert second.start()("DEBUG", "DIGEST") == client("DEBUG", "DIGEST")
+        loaded = second.start()
+        for question in (("DUMP", "stream"), ("PEXPIRETIME", "stream"), ("TYPE", "stream")):
+            assert loaded(*question) == client(*question)
     finally:
         second.end()
         source.end()
