@@ -25,6 +25,11 @@ class Effects:
         """Is there anything to pass on, or to hold back?"""
         return bool(self.pending) or self._replaced
 
+    @staticmethod
+    def deletion(lazily: bool) -> bytes:
+        """The command by which others delete what was deleted here; one that frees lazily has them do the same."""
+        return b"UNLINK" if lazily else b"DEL"
+
     def also(self, db: int, *argv: bytes) -> None:
         """This write happened too, or happened first."""
         if self.wanted:

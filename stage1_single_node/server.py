@@ -252,11 +252,11 @@ class Server:
 
     def expired(self, database: Database, key: bytes) -> None:
         """Hook of the keyspace: a key was deleted because its time had come."""
-        self.effects.also(database.index, b"DEL", key)
+        self.effects.also(database.index, self.effects.deletion(self.config.lazyfree_lazy_expire), key)
 
     def evicted(self, database: Database, key: bytes) -> None:
         """Hook of the evictor: a key was deleted before some command, to make room for it."""
-        self.effects.also(database.index, b"DEL", key)
+        self.effects.also(database.index, self.effects.deletion(self.config.lazyfree_lazy_eviction), key)
         self.effects.flush()
 
     # Connections ---------------------------------------------------------------------------------------------------

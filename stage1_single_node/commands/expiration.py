@@ -44,8 +44,9 @@ def _expire(client, key, amount, unit_ms, base_ms, conditions, name):
         value = database.data[key]
         database.delete(key)
         database.changed(key, "g", "del")
-        server.effects.instead(client, [b"DEL", key])
-        if server.config.lazyfree_lazy_expire:
+        lazily = server.config.lazyfree_lazy_expire
+        server.effects.instead(client, [server.effects.deletion(lazily), key])
+        if lazily:
             server.lazy_free.free(value)
     else:
         database.set_deadline(key, until)

@@ -150,14 +150,15 @@ def getex(client, key, *options):
             client.server.effects.instead(client, [b"PERSIST", key])
         return value
     until = deadline(client, options[1], option, "getex")
+    effects = client.server.effects
     if until <= database.keyspace.now:
         database.delete(key)
         database.changed(key, "g", "del")
-        client.server.effects.instead(client, [b"DEL", key])
+        effects.instead(client, [effects.deletion(client.server.config.lazyfree_lazy_expire), key])
     else:
         database.set_deadline(key, until)
         database.changed(key, "g", "expire")
-        client.server.effects.instead(client, [b"PEXPIREAT", key, b"%d" % until])
+        effects.instead(client, [b"PEXPIREAT", key, b"%d" % until])
     return value
 
 

@@ -1,7 +1,8 @@
-"""The end of a DUMP payload: the version and the checksum that make one of any body."""
+"""Payloads and snapshots made by hand: any body, between the frame and the checksum that make it one."""
 
 CRC64_JONES = 0x95AC9329AC4BC9B5  # the polynomial, its lowest bit first
 VERSION = 10
+CHECKSUM_BYTES = 8
 
 
 def crc64(data: bytes) -> int:
@@ -17,4 +18,10 @@ def crc64(data: bytes) -> int:
 def sealed(body: bytes, version: int = VERSION) -> bytes:
     """The payload of a value whose type byte and content are `body`."""
     data = body + version.to_bytes(2, "little")
-    return data + crc64(data).to_bytes(8, "little")
+    return data + crc64(data).to_bytes(CHECKSUM_BYTES, "little")
+
+
+def snapshot(body: bytes, version: bytes = b"0010") -> bytes:
+    """An RDB file of this content."""
+    data = b"REDIS" + version + body + b"\xff"
+    return data + crc64(data).to_bytes(CHECKSUM_BYTES, "little")

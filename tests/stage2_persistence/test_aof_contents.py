@@ -109,6 +109,20 @@ def test_a_write_that_meets_an_expired_key_comes_with_its_deletion(aof):
     aof.client("DEBUG", "SET-ACTIVE-EXPIRE", 1)
 
 
+@points(1)
+def test_what_is_freed_in_the_background_is_unlinked(aof):
+    client = aof.client
+    client("CONFIG", "SET", "lazyfree-lazy-expire", "yes")
+    client("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    client("MSET", "a", 1, "b", 1)
+    client("SET", "k", "v", "PX", 1)
+    deadline = now_ms(client) + 1
+    eventually(lambda: now_ms(client) > deadline)
+    assert aof.written("GET k", "EXPIRE a -1", "GETEX b EXAT 1") == ["UNLINK k", "UNLINK a", "UNLINK b"]
+    client("DEBUG", "SET-ACTIVE-EXPIRE", 1)
+    client("CONFIG", "SET", "lazyfree-lazy-expire", "no")
+
+
 @points(2)
 def test_evicted_keys_are_deletions(aof):
     client = aof.client

@@ -2,19 +2,10 @@
 
 import pytest
 
-from tests.stage2_persistence.payload import crc64
+from tests.stage2_persistence.payload import CHECKSUM_BYTES, snapshot
 from tests.stage2_persistence.samples import make_samples
 
 points = pytest.mark.points
-
-CHECKSUM_BYTES = 8
-END = b"\xff"
-
-
-def snapshot(body: bytes, version: bytes = b"0010") -> bytes:
-    """A file of this content, with the checksum that it must have."""
-    data = b"REDIS" + version + body + END
-    return data + crc64(data).to_bytes(CHECKSUM_BYTES, "little")
 
 
 @pytest.fixture(scope="module")
