@@ -56,7 +56,8 @@ class Rewriter:
         """Steps 1 and 2; raises OSError or CannotPersist, and then everything is as it was."""
         started_ms = self._clock.unix_ms()
         temporary = f"temp-rewriteaof-bg-{self._pid}.aof"
-        as_rdb = self._config.aof_use_rdb_preamble
+        # Libraries of functions, which this stage keeps and cannot load by a command, have a place in RDB files alone.
+        as_rdb = self._config.aof_use_rdb_preamble or bool(self._writer.functions)
 
         def work(report: Report) -> None:
             self.write_base(temporary, as_rdb, report)
