@@ -145,6 +145,44 @@ def test_servers_take_turns_in_one_directory(make, order):
         assert following.start()("DEBUG", "DIGEST") == digest
 
 
+LIBRARY = "#!lua name=lib\nredis.register_function('answer', function() return 42 end)"
+
+
+@pytest.mark.parametrize("way", ["snapshot", "base", "base in commands"])
+def test_what_ours_does_not_serve_yet_goes_through_it_whole(make, way):
+    """Streams and libraries of functions: read from the real server's snapshot, kept, and written again."""
+    real = make("redis")
+    client = real.start()
+    for n in range(300):
+        client("XADD", "stream", f"{n + 1}-1", "field", n, "other", "x" * (n % 50))
+    client("XDEL", "stream", "7-1")
+    client("XGROUP", "CREATE", "stream", "group", 0)
+    client("XREADGROUP", "GROUP", "group", "consumer", "COUNT", 10, "STREAMS", "stream", ">")
+    client("PFADD", "hyperloglog", *range(1000))
+    client("GEOADD", "geo", 13.36, 38.11, "Palermo")
+    client("SETBIT", "bits", 1000, 1)
+    client("FUNCTION", "LOAD", LIBRARY)
+    client("PEXPIREAT", "stream", 4_102_444_800_123)
+    digest = client("DEBUG", "DIGEST")
+    client("SAVE")
+    ours, after = make("ours"), make("redis")
+    shutil.copy(real.rdb, ours.rdb)
+    client = ours.start("--aof-use-rdb-preamble", "no" if way == "base in commands" else "yes")
+    assert client("TYPE", "stream") == "stream"
+    if way == "snapshot":
+        client("SAVE")
+    else:
+        client("BGREWRITEAOF")
+        assert wait_for_rewrite(client) == "ok"
+    ours.kill()
+    shutil.copytree(ours.directory, after.directory, dirs_exist_ok=True)
+    client = after.start("--appendonly", "no" if way == "snapshot" else "yes")
+    assert client("DEBUG", "DIGEST") == digest
+    assert client("PEXPIRETIME", "stream") == 4_102_444_800_123
+    assert client("XPENDING", "stream", "group")[0] == 10
+    assert client("FCALL", "answer", 0) == 42
+
+
 # The tools -----------------------------------------------------------------------------------------------------------
 
 

@@ -40,6 +40,7 @@ def stream(here: Node, steps: Script) -> list[str]:
     """What the steps leave in the file, on a server that holds nothing."""
     clients = [here.server.connect() for _ in range(2)]
     clients[0]("FLUSHALL")
+    clients[0]("DEBUG", "SET-ACTIVE-EXPIRE", 0)  # keys expire when they are used, not at random moments
     start = here.manifest.incremental.stat().st_size
     clients[0]("SET", "mark", "")  # leaves the file at database 0
     for number, command in steps:
