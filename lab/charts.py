@@ -18,6 +18,7 @@ from lab.latency import Histogram
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("", "//", "..", "\\\\", "xx", "++", "oo")
 WIDTH_INCHES = 8.0  # a notebook's column, or a page of A4 between its margins
 PERCENTS = (0, 25, 50, 75, 90, 95, 99, 99.5, 99.9)
@@ -99,6 +100,7 @@ def grouped_bars(title: str, unit: str, groups: Mapping[str, Mapping[str, float]
             drawn = axis.bar(places, values, width, color=colour, hatch=hatch, edgecolor="white", label=name)
             if digits:
                 axis.bar_label(drawn, fmt=f"{{:{digits}}}", padding=2, fontsize="small")
+                axis.margins(y=0.12)  # room for the figure on the highest one
         axis.set_xticks(range(len(groups)), list(groups))
         axis.grid(visible=False, axis="x")
         axis.set_title(title)
@@ -145,16 +147,18 @@ def _draw_latencies(axis: Axes, title: str, histograms: Mapping[str, Histogram])
 def by_size(size: str, panels: Mapping[str, Mapping[str, Curve]]) -> Figure:
     """How quantities grow with a size, a panel for each, side by side; a straight line is growth in proportion.
 
-    A panel's name is its unit; the same name is drawn alike in all panels.
+    A panel's name is its unit; the same name is drawn alike in all panels. Markers are hollow and of different forms,
+    so that curves which lie on each other can be seen.
     """
     names = dict.fromkeys(name for curves in panels.values() for name in curves)  # a set that keeps the order
-    looks = dict(zip(names, zip(cycle(COLOURS), cycle(LINE_STYLES))))
+    looks = dict(zip(names, zip(cycle(COLOURS), cycle(LINE_STYLES), cycle(MARKERS))))
     with plt.rc_context(LOOK):
         figure, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(WIDTH_INCHES, 3.2))
         for (title, curves), axis in zip(panels.items(), axes[0]):
             for name, curve in curves.items():
-                colour, style = looks[name]
-                axis.plot(*_columns(curve), color=colour, linestyle=style, marker="o", markersize=4, label=name)
+                colour, style, marker = looks[name]
+                line = {"color": colour, "linestyle": style, "marker": marker, "markersize": 7, "fillstyle": "none"}
+                axis.plot(*_columns(curve), label=name, clip_on=False, **line)
             axis.set_xlim(left=0)
             axis.set_ylim(bottom=0)
             axis.set_title(title)

@@ -17,7 +17,7 @@ class DiskCall(NamedTuple):
 
 
 class Disk(ABC):
-    """A node's directory. Methods raise EngineFailure where the engine or the system cannot do what they say."""
+    """A node's directory. Methods raise NotHere where the engine or the system cannot do what they say."""
 
     # The files: for a server that is down, or to look at
 

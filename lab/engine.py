@@ -24,6 +24,10 @@ class EngineFailure(Exception):
     """The laboratory could not do what the scenario asked for."""
 
 
+class NotHere(EngineFailure):
+    """This system, or this engine, cannot do it; nothing is wrong with the servers."""
+
+
 class Node(ABC):
     """A server that the engine started. It keeps its name, address and directory over crash and restart."""
 

@@ -35,7 +35,7 @@ NOTIFICATION = struct.Struct("=QII iIQ6Q")  # id, thread, flags; then the call: 
 RESPONSE = struct.Struct("=QqiI")  # id, value, minus errno, flags
 CONTINUE = 1  # flag: let the kernel carry it out
 
-PATH_BYTES = 4096  # PATH_MAX; and the size of a page, at whose end a process's memory may end
+PATH_BYTES = 4096  # PATH_MAX; and no page is smaller
 HANDOVER_SECONDS = 10.0  # for the program's start: an interpreter's, tens of milliseconds
 
 
@@ -52,7 +52,7 @@ Answer = Callable[[Call], int | None]  # None: let the kernel do it; 0: it has b
 
 
 class Gate:
-    """`command(…)` is what to start instead of the program, `open()` then begins to answer."""
+    """`command()` goes in front of the program; when that has been started, `open()` begins to answer."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -90,7 +90,7 @@ class Gate:
                 try:
                     self._ask(listener)
                 except OSError as error:
-                    if error.errno not in (errno.ENOENT, errno.ESRCH):  # it was killed while it waited
+                    if error.errno != errno.ENOENT:  # it was killed while it waited
                         raise
         finally:
             os.close(listener)  # from now on such a call fails: better than a program that waits for ever
@@ -100,8 +100,11 @@ class Gate:
         fcntl.ioctl(listener, RECEIVE, notification)
         identity, thread, _, number, _, _, *arguments = NOTIFICATION.unpack(notification)
         name = self._names[number]
-        paths = tuple(_read_path(thread, arguments[place]) for place in PATH_ARGUMENTS.get(name, ()))
-        error = self._answer(Call(name, thread, paths, arguments[0]))
+        try:
+            paths = tuple(_read_path(thread, arguments[place]) for place in PATH_ARGUMENTS.get(name, ()))
+            error = self._answer(Call(name, thread, paths, arguments[0]))
+        except OSError:  # it was killed while it waited, or its call is wrong in itself, which the kernel will say
+            error = None
         flags = CONTINUE if error is None else 0
         fcntl.ioctl(listener, SEND, RESPONSE.pack(identity, 0, -(error or 0), flags))
 
@@ -127,5 +130,8 @@ def _read_path(thread: int, address: int) -> str:
         text = b""
         while b"\0" not in text and len(text) < PATH_BYTES:
             memory.seek(address + len(text))
-            text += memory.read(PATH_BYTES - (address + len(text)) % PATH_BYTES)  # no further than the page
+            page_rest = PATH_BYTES - (address + len(text)) % PATH_BYTES  # behind it there may be nothing
+            if not (more := memory.read(page_rest)):
+                raise OSError(errno.ESRCH, "the process has ended")
+            text += more
     return os.fsdecode(text.partition(b"\0")[0])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.disk import Disk, DiskCall
-from lab.engine import EngineFailure
+from lab.engine import NotHere
 from lab.gate import Gate
 
 TEMPORARY = re.compile(r"temp-.*")  # what Redis calls a file that is not whole yet
@@ -52,7 +52,7 @@ class ProcessDisk(Disk):
         (leash.py), which ignores it, and that is inherited.
         """
         if not hasattr(resource, "prlimit"):
-            raise EngineFailure("a disk that is full for a running process needs Linux (prlimit)")
+            raise NotHere("a disk that is full for a running process needs Linux (prlimit)")
         _, hard = resource.prlimit(self._pid, resource.RLIMIT_FSIZE)
         resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
 
@@ -77,7 +77,7 @@ class ProcessDisk(Disk):
         """
         info = await ask()
         if info.get("aof_enabled") and SYNCED_SIZE not in info:
-            raise EngineFailure(
+            raise NotHere(
                 f"nobody knows what this server has fsynced: it does not tell ({SYNCED_SIZE} in INFO), "
                 f"and it cannot be watched: {self._why_no_gate}"
             )
@@ -104,5 +104,5 @@ class ProcessDisk(Disk):
     def close(self) -> None:
         """Nobody needs it any more."""
 
-    def _no_gate(self, what: str) -> EngineFailure:
-        return EngineFailure(f"this disk cannot {what}: {self._why_no_gate}")
+    def _no_gate(self, what: str) -> NotHere:
+        return NotHere(f"this disk cannot {what}: {self._why_no_gate}")

@@ -16,7 +16,7 @@ from typing import Any
 from lab import gate
 from lab.child import Child
 from lab.disk import Disk
-from lab.engine import Engine, EngineFailure, Node
+from lab.engine import Engine, EngineFailure, Node, NotHere
 from lab.gated_disk import GatedDisk
 from lab.ports import Reservation
 from lab.process_disk import ProcessDisk
@@ -139,7 +139,10 @@ class ProcessNode(Node):
         self._child = Child(command, self.directory / LOG, self.directory, environment, descriptors)
         self._disk.started(self._child.pid)
         if gated:
-            gated.open()
+            try:
+                gated.open()
+            except OSError as error:
+                raise EngineFailure(f"{self.name} did not start: {error}") from None
 
     async def _persistence(self) -> dict[str, Any]:
         return dict(await self.client().info("persistence"))
@@ -197,7 +200,7 @@ class ProcessEngine(Engine):
             self._directory.cleanup()
 
     async def __aexit__(self, _type: object, exception: BaseException | None, _traceback: object) -> None:
-        if isinstance(exception, Exception):  # not for Ctrl-C
+        if isinstance(exception, Exception) and not isinstance(exception, NotHere):  # nor for Ctrl-C
             for node in self._nodes:
                 exception.add_note(f"The end of the log of {node.name}:\n{node.log_tail()}")
         await self.close()

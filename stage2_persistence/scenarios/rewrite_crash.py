@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from lab.dashboard import NOBODY, Gauge, Watch
 from lab.disk import DiskCall
-from lab.engine import Engine, EngineFailure, Node
+from lab.engine import Engine, EngineFailure, Node, NotHere
 from lab.result import Result
 from lab.verdicts import Durability
 from stage2_persistence.scenarios.policies import ALWAYS, Policy
@@ -37,6 +37,11 @@ FOLDER_OR_ID = re.compile(r"appendonlydir/|(?<=[a-z]-)\d+")  # in the name of a 
 AT_RANDOM = "or at random moments"
 
 COLUMNS = ["the server ended before it could", "crash: lost", "power cut: lost"]
+WHY_NONE = (
+    "The order of the steps is what does it: every file is whole and fsynced before a name points at it, the manifest "
+    "is replaced in one rename, and what is old is removed when nothing names it any more."
+)
+WHY_SOME = "So its steps come in a wrong order, or one is missing: the first line of the table with a loss says where."
 
 Blow = Callable[[Node], Awaitable[None]]
 
@@ -160,10 +165,10 @@ def _server(name: str) -> Policy:
 
 
 def _calls(node: Node) -> list[DiskCall]:
-    """None where the disk cannot be watched; then random moments must do."""
+    """Empty where the disk cannot be watched: then random moments must do."""
     try:
         return node.disk.calls
-    except EngineFailure:
+    except NotHere:
         return []
 
 
@@ -186,13 +191,12 @@ def _judge(engine: Engine, seed: int, rewrite: Rewrite, ends: list[End]) -> Resu
         "no confirmed order was lost": lost == 0,
         "none that was there had others missing before it": all(end.kept is None or end.kept.sound for end in ends),
     }
-    watched = f"the {len(rewrite.steps)} steps of a rewrite" if rewrite.steps else "a rewrite"
+    started = sum(end.kept is not None for end in ends)
+    watched = f"before one of its {len(rewrite.steps)} steps or " if rewrite.steps else ""
     verdict = (
-        f"{len(ends)} servers ended in the midst of a rewrite, before one of {watched} or at a random moment, half of "
-        f"them by a crash and half by a power cut. {sum(end.kept is not None for end in ends)} of them started again; "
-        f"{lost} of {confirmed} confirmed orders were lost. The order of the steps is what does it: every file is "
-        f"whole and fsynced before a name points at it, the manifest is replaced in one rename, and what is old is "
-        f"removed when nothing names it any more."
+        f"{len(ends)} servers ended in the midst of a rewrite, {watched}at a random moment, half of them by a crash "
+        f"and half by a power cut. {started} of them started again, and {lost} of {confirmed} confirmed orders were "
+        f"lost. {WHY_NONE if all(checks.values()) else WHY_SOME}"
     )
     names = dict.fromkeys(end.moment for end in ends)
     rows = [
@@ -203,7 +207,7 @@ def _judge(engine: Engine, seed: int, rewrite: Rewrite, ends: list[End]) -> Resu
         "steps": len(rewrite.steps),
         "confirmed": confirmed,
         "lost": lost,
-        "not started": sum(end.kept is None for end in ends),
+        "not started": len(ends) - started,
     }
     return Result("rewrite-crash", engine.name, seed, verdict, checks, COLUMNS, rows, figures)
 

@@ -32,6 +32,10 @@ class Outcome:
     recovery_seconds: float  # from the start of the process to its first answer
     bytes_left: int
 
+    @property
+    def lost_all(self) -> bool:
+        return len(self.kept.lost) == self.kept.acknowledged
+
     def row(self) -> list[str]:
         lost = f"{len(self.kept.lost)}"
         reach = f"{self.seconds_lost:.2f} s" if self.kept.lost else "–"

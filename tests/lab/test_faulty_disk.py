@@ -7,7 +7,7 @@ import pytest
 
 from lab import gate, processes
 from lab.disk import DiskCall
-from lab.engine import EngineFailure
+from lab.engine import NotHere
 from lab.processes import ProcessEngine, open_engine
 
 SLOW_SECONDS = 0.3
@@ -155,9 +155,9 @@ async def test_files_can_be_damaged(engine):
 async def test_without_a_faulty_disk_a_power_cut_of_who_does_not_tell_is_refused():
     async with open_engine("redis", "") as engine:
         node = await engine.start("node", "appendonly yes", 'save ""')
-        with pytest.raises(EngineFailure, match="nobody knows what this server has fsynced"):
+        with pytest.raises(NotHere, match="nobody knows what this server has fsynced"):
             await node.cut_power()
-        with pytest.raises(EngineFailure, match="faulty_disk=True"):
+        with pytest.raises(NotHere, match="faulty_disk=True"):
             node.disk.slow_down(1.0)
 
 
@@ -175,5 +175,5 @@ async def test_where_no_disk_can_be_watched_our_servers_word_is_taken(monkeypatc
         await node.cut_power()
         await node.restart()
         assert await node.client().get("key") == b"value"
-        with pytest.raises(EngineFailure, match="not today"):
+        with pytest.raises(NotHere, match="not today"):
             node.disk.hold_before(0, lambda call: True)
