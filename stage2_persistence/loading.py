@@ -14,7 +14,7 @@ from stage1_single_node.client import Client
 from stage1_single_node.command import find
 from stage1_single_node.errors import CannotStart, ReplyError
 from stage2_persistence.aof_directory import AofDirectory
-from stage2_persistence.aof_reader import CommandReader, Truncated
+from stage2_persistence.aof_reader import CommandReader, Truncated, next_command
 from stage2_persistence.rdb_cursor import CHUNK
 from stage2_persistence.rdb_format import Corrupt
 from stage2_persistence.rdb_reader import RdbReader
@@ -77,6 +77,7 @@ class Loader:
         keyspace, progress = self._server.keyspace, self.progress
         started_us = self._server.clock.monotonic_us()
         progress.active = keyspace.loading = True
+        keyspace.may_expire = False  # a deadline that has passed by now had not when the commands behind it ran
         progress.started_ms = self._server.clock.unix_ms()
         progress.loaded_bytes = 0
         for reached in steps:
@@ -84,6 +85,7 @@ class Loader:
             loaded, self._loaded = self._loaded, 0
             yield loaded
         progress.active = keyspace.loading = False
+        keyspace.may_expire = self._server.may_expire()
         if progress.total_bytes:
             seconds = (self._server.clock.monotonic_us() - started_us) / 1e6
             place = "append only file" if source == "aof" else "disk"
@@ -165,7 +167,14 @@ class Loader:
             commands = CommandReader(file, start, size)
             yield from self._replay(commands, path)
         except Truncated as error:
-            self._cut_off(path, commands.whole_until, is_last, error)
+            another = next_command(file, commands.offset)
+            if another is not None:
+                reason = (
+                    f"the command at offset {commands.offset} is damaged: it would end behind the end of the file, "
+                )
+                reason += f"but another one begins at offset {another}"
+                raise self._fatal(f"Bad file format reading the append only file {path}: {reason}: {HINT}") from None
+            self._cut_off(path, size, commands.whole_until, is_last, error)
         except Corrupt as error:
             raise self._fatal(f"Bad file format reading the append only file {path}: {error}: {HINT}") from None
         except OSError as error:
@@ -210,14 +219,15 @@ class Loader:
             except ReplyError:
                 pass  # as when it ran first; nobody reads the reply
 
-    def _cut_off(self, path: str, whole_until: int, is_last: bool, error: Truncated) -> None:
+    def _cut_off(self, path: str, size: int, whole_until: int, is_last: bool, error: Truncated) -> None:
         """The file ends in the middle of a command, or of a transaction."""
         if not is_last:
             raise self._fatal(f"Fatal error: the truncated file {path} is not the last file ({error})")
         if not self._config.aof_load_truncated:
             raise self._fatal(f"Unexpected end of file reading the append only file {path}: {error}. {REMEDIES}")
         self._log("warning", f"!!! Warning: short read while loading the AOF file {path}!!!")
-        self._log("warning", f"!!! Truncating the AOF {path} at offset {whole_until} !!!")
+        cut = f"!!! Truncating the AOF {path} at offset {whole_until} !!! {size - whole_until} bytes are dropped."
+        self._log("warning", cut)
         try:
             self._disk.truncate(path, whole_until)
         except OSError as failure:
