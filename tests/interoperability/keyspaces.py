@@ -1,6 +1,7 @@
 """Large random keyspaces: thousands of keys of every type, many with deadlines, in several databases."""
 
 from random import Random
+from typing import Any
 
 from tests.interoperability.grammar import Pattern
 from tests.interoperability.scripts import (
@@ -75,7 +76,7 @@ def _large_values(client: Connection, dice: Random) -> None:
     client("SET", "half", dice.randbytes(1000) + bytes(1000))
 
 
-Picture = dict[tuple[int, bytes], tuple[bytes, int, str]]
+Picture = dict[tuple[int, bytes], tuple[Any, ...]]
 
 
 def picture(client: Connection) -> tuple[str, Picture]:
@@ -89,6 +90,6 @@ def picture(client: Connection) -> tuple[str, Picture]:
             encodings = client.pipeline(*[("OBJECT", "ENCODING", name) for name in some])
             deadlines = client.pipeline(*[("PEXPIRETIME", name) for name in some])
             digests = client("DEBUG", "DIGEST-VALUE", *some)
-            keys.update({(database, name): facts for name, *facts in zip(some, encodings, deadlines, digests)})
+            keys.update({(database, name): tuple(facts) for name, *facts in zip(some, encodings, deadlines, digests)})
     client("SELECT", 0)
     return client("DEBUG", "DIGEST"), keys

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from lab.programs import require_program
-from tests.interoperability.keyspaces import fill, picture
+from tests.interoperability.keyspaces import Picture, fill, picture
 from tests.stage2_persistence.asking import persistence, wait_for_rewrite
 from tests.stage2_persistence.node import Node
 from tests.target import Target
@@ -143,6 +143,29 @@ def test_servers_take_turns_in_one_directory(make, order):
         shutil.rmtree(following.directory)
         shutil.copytree(current.directory, following.directory)
         assert following.start()("DEBUG", "DIGEST") == digest
+
+
+@pytest.mark.parametrize("preamble", ["yes", "no"])
+@pytest.mark.parametrize("reader", ["ours", "redis"])
+def test_a_file_that_is_rewritten_all_the_time_loses_nothing(make, reader, preamble):
+    dice = Random(11)
+    always_due = ("--auto-aof-rewrite-percentage", 1, "--auto-aof-rewrite-min-size", 1)
+    here = make("ours", *AOF, "--aof-use-rdb-preamble", preamble, *always_due)
+    client = here.start()
+    for _ in range(8):
+        fill(client, dice, COMMANDS_BETWEEN)
+    expected = picture(client)
+    assert int(persistence(client)["aof_rewrites"]) > 2
+    here.kill()
+    after = make(reader, *AOF)
+    shutil.copytree(here.directory, after.directory, dirs_exist_ok=True)
+    assert without_encodings(picture(after.start())) == without_encodings(expected)
+
+
+def without_encodings(told: tuple[str, Picture]) -> tuple[str, dict]:
+    """A value that has shrunk is compact again after it was loaded."""
+    digest, keys = told
+    return digest, {key: facts[1:] for key, facts in keys.items()}
 
 
 LIBRARY = "#!lua name=lib\nredis.register_function('answer', function() return 42 end)"

@@ -52,6 +52,12 @@ def stream(here: Node, steps: Script) -> list[str]:
     return lines[lines.index("SET mark ") + 1 :]
 
 
+def digests(here: Node) -> list[str]:
+    """Of the data, and of what the file makes of it when it is loaded again."""
+    with here.server.connect() as client:
+        return [client("DEBUG", "DIGEST"), client("DEBUG", "LOADAOF") and client("DEBUG", "DIGEST")]
+
+
 def alike(one: str, other: str) -> bool:
     """The same words, but for moments that were reckoned from now."""
     if one == other:
@@ -65,6 +71,7 @@ def test_random_scripts_leave_the_same_commands(stage2, real2, seed):
     steps = script(seed, COMMANDS_PER_SCRIPT)
     ours, real = stream(stage2, steps), stream(real2, steps)
     assert len(real) > COMMANDS_PER_SCRIPT / 10
+    assert len({*digests(stage2), *digests(real2)}) == 1, REPLAY.format(seed=seed)
     for place, (one, other) in enumerate(zip(ours, real)):
         before = "\n  ".join(real[max(0, place - 5) : place])
         assert alike(one, other), f"after\n  {before}\nours: {one!r}\nreal: {other!r}\n{REPLAY.format(seed=seed)}"
