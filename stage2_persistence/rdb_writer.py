@@ -11,7 +11,7 @@ from typing import Any, Literal
 from stage1_single_node.eviction import frequency, idle_seconds
 from stage2_persistence import rdb_format
 from stage2_persistence.rdb_format import length_code
-from stage2_persistence.value_writer import LENGTHS, Style, dump_value, string, value_pieces
+from stage2_persistence.value_writer import LARGE, LENGTHS, Style, dump_value, string, value_pieces
 
 __all__ = ["dump_value", "write_rdb"]
 
@@ -71,10 +71,24 @@ class Chunks:
         self._checksum = 0  # which in the file means: not checked
         self._progress = progress
 
+    def add(self, piece: bytes) -> None:
+        """Behind what is gathered; what is a chunk by itself is not copied."""
+        if len(piece) < CHUNK:
+            self.buffer += piece
+        else:
+            self.flush()
+            self._hand_out(piece)
+        if len(self.buffer) >= CHUNK:
+            self.flush()
+
     def flush(self) -> None:
         """Hand out what is gathered."""
-        data = bytes(self.buffer)
-        self.buffer.clear()
+        if self.buffer:
+            data = bytes(self.buffer)
+            self.buffer.clear()
+            self._hand_out(data)
+
+    def _hand_out(self, data: bytes) -> None:
         if self._with_checksum:
             self._checksum = rdb_format.checksum(data, self._checksum)
         self._write(data)
@@ -112,7 +126,7 @@ def _write_keys(chunks: Chunks, database, style: Style, attributes: Callable[[by
     for number, (key, value) in enumerate(database.data.items(), 1):
         if attributes:
             buffer += attributes(key)
-        if type(value) is bytes:
+        if type(value) is bytes and len(value) < LARGE:
             size = len(key)
             head = HEADS[size] + key if 11 < size <= 20 else b"\0" + string(key, compression)
             size = len(value)
@@ -125,9 +139,7 @@ def _write_keys(chunks: Chunks, database, style: Style, attributes: Callable[[by
             buffer.append(type_byte)
             buffer += string(key, compression)
             for piece in pieces:
-                buffer += piece
-                if len(buffer) >= CHUNK:
-                    chunks.flush()
+                chunks.add(piece)
         if len(buffer) >= CHUNK:
             chunks.keys = before + number
             chunks.flush()

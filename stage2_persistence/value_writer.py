@@ -23,6 +23,7 @@ from stage2_persistence.packed import intset, listpack
 from stage2_persistence.rdb_format import length_code
 
 LONGEST_INTEGER = 11  # characters of -2147483648
+LARGE = 1 << 18  # bytes of a string that is better not copied
 BATCH = 256  # elements of a large collection that make one piece
 # list-max-listpack-size: below 0, how large a node of a list may become; else how many elements it may have, and then
 # it may not become larger than SAFE_BYTES.
@@ -34,7 +35,6 @@ HELD_NODES = 64  # of a longer list the nodes are made twice, once to count them
 PLAIN_BYTES = 1 << 30  # an element so long is a node by itself, outside of a listpack
 DOUBLE = Struct("<d")
 MAX_WHOLE_SCORE = float(2**62)  # up to here a listpack holds whole scores as integers
-SHORT = 64  # a length below this takes one byte
 
 LENGTHS = [length_code(length) for length in range(1 << 14)]
 
@@ -58,11 +58,15 @@ def string(data: bytes, compression: bool = True) -> bytes:
         if size and data[0] < 0x3A:  # digits and the minus come before the colon
             return _integer(data) or LENGTHS[size] + data
         return LENGTHS[size] + data
-    if compression and size > lzf.SHORTEST:
-        compressed = lzf.compress(data)
-        if compressed:
-            return b"\xc3" + length_code(len(compressed)) + length_code(size) + compressed
-    return length_code(size) + data
+    return b"".join(string_pieces(data, compression))
+
+
+def string_pieces(data: bytes, compression: bool) -> tuple[bytes, bytes]:
+    """A string that is too long for an integer: what stands in front of it, and itself, which may be large."""
+    compressed = lzf.compress(data) if compression else None
+    if compressed is None:
+        return length_code(len(data)), data
+    return b"\xc3" + length_code(len(compressed)) + length_code(len(data)), compressed
 
 
 def _integer(data: bytes) -> bytes | None:
@@ -87,7 +91,9 @@ def value_pieces(value, style: Style = USUAL) -> tuple[int, Iterable[bytes]]:
     """The type byte of a value, and its body in pieces."""
     kind = type(value)
     if kind is bytes or kind is bytearray:
-        return rdb_format.STRING, (string(bytes(value), style.compression),)
+        if len(value) < LARGE:
+            return rdb_format.STRING, (string(bytes(value), style.compression),)
+        return rdb_format.STRING, string_pieces(bytes(value), style.compression)
     if kind is Opaque:
         return value.type_byte, (value.body,)
     return WRITERS[kind, value.encoding](value, style)

@@ -15,6 +15,7 @@ from stage2_persistence import small_strings, value_writer
 from stage2_persistence.opaque import Opaque
 from stage2_persistence.rdb_cursor import CHUNK
 from stage2_persistence.rdb_format import Corrupt
+from stage2_persistence.rdb_writer import write_rdb
 from tests.stage2_persistence_parts.rdb_files import keyspace_of, load, plain, reader_of, same, written
 from tests.stage2_persistence_parts.values import databases, words
 
@@ -79,6 +80,14 @@ def test_a_large_collection_is_handed_out_in_pieces():
     value.encoding = "hashtable"
     _, pieces = value_writer.value_pieces(value)
     assert max(map(len, pieces)) < 64 * 1024
+
+
+def test_a_large_string_is_handed_out_without_a_copy():
+    large = Random(1).randbytes(CHUNK)
+    pieces: list[bytes] = []
+    write_rdb(pieces.append, keyspace_of({b"before": b"1", b"large": large, b"behind": b"2"}).databases)
+    assert any(piece is large for piece in pieces)
+    assert same(load(b"".join(pieces)), keyspace_of({b"before": b"1", b"large": large, b"behind": b"2"}))
 
 
 def test_several_databases_and_what_the_file_tells_of_itself():
