@@ -11,6 +11,7 @@ and Redis's loader is not: numbers in one spelling, CRLF behind each string, and
 Contract: nothing but Corrupt and OSError is raised; memory is bounded by what is in the file, whatever its numbers say.
 """
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -29,6 +30,7 @@ MAX_ANNOTATION_BYTES = 1023  # AOF_ANNOTATION_LINE_MAX_LEN, without the zero byt
 CRLF = b"\r\n"
 MULTI, EXEC = b"MULTI", b"EXEC"
 TRANSACTION = {MULTI, EXEC}
+COMMAND_HEADER = re.compile(rb"\r\n\*[1-9][0-9]{0,9}\r\n\$[0-9]{1,9}\r\n").search
 # Their numbers: looking up is quicker than parsing
 USUAL_HEADERS = {kind: {b"%b%d" % (kind, number): number for number in range(512)} for kind in (b"*", b"$")}
 
@@ -203,3 +205,22 @@ class CommandReader:
             return position
         self._take([], self._start + after, [])
         return after
+
+
+def next_command(file: BinaryIO, offset: int) -> int | None:
+    """Where behind `offset`, at which a command begins, another one seems to begin; None if nowhere.
+
+    A power cut leaves a piece of one command. If more commands follow, it was not torn: a damaged length makes it seem
+    to reach beyond the end of the file. (A value may look like commands too; then somebody has to decide.)
+    """
+    file.seek(offset)
+    seen = b""
+    while more := file.read(CHUNK_BYTES):
+        seen += more
+        found = COMMAND_HEADER(seen)
+        if found:
+            return offset + found.start() + len(CRLF)
+        border = max(len(seen) - 2 * MAX_HEADER_BYTES, 0)  # a header may stand there
+        offset += border
+        seen = seen[border:]
+    return None

@@ -24,6 +24,7 @@ REMEDIES = (
     "You can: 1) Make a backup of your AOF file, then use redis-check-aof --fix <filename.manifest>. 2) Alternatively "
     "you can set the 'aof-load-truncated' configuration option to yes and restart the server."
 )
+DAMAGED_LENGTH = "the command at offset {} would end behind the end of the file, but another one begins at offset {}"
 HINT = "make a backup of your AOF file, then use redis-check-aof --fix <filename.manifest>"
 
 
@@ -169,11 +170,8 @@ class Loader:
         except Truncated as error:
             another = next_command(file, commands.offset)
             if another is not None:
-                reason = (
-                    f"the command at offset {commands.offset} is damaged: it would end behind the end of the file, "
-                )
-                reason += f"but another one begins at offset {another}"
-                raise self._fatal(f"Bad file format reading the append only file {path}: {reason}: {HINT}") from None
+                damage = DAMAGED_LENGTH.format(commands.offset, another)
+                raise self._fatal(f"Bad file format reading the append only file {path}: {damage}: {HINT}") from None
             self._cut_off(path, size, commands.whole_until, is_last, error)
         except Corrupt as error:
             raise self._fatal(f"Bad file format reading the append only file {path}: {error}: {HINT}") from None

@@ -117,6 +117,10 @@ class Rewriter:
         finally:
             file.close()
 
+    def _as_rdb(self) -> bool:
+        """How to write a base. Functions, which no command of this stage brings back, need an RDB file."""
+        return self._config.aof_use_rdb_preamble or bool(self._writer.functions)
+
     def _finished(self, status: int, temporary: str, as_rdb: bool) -> None:
         """The child has ended."""
         if status == 0:
@@ -237,9 +241,9 @@ class Rewriter:
         self._directory.create()
         manifest = self._directory.manifest
         if not manifest.files:
-            manifest = manifest.with_base(self._config.aof_use_rdb_preamble, still_needed=0)
+            manifest = manifest.with_base(self._as_rdb(), still_needed=0)
             name = manifest.base.name  # type: ignore[union-attr]
-            self.write_base(self._directory.path(name), self._config.aof_use_rdb_preamble)
+            self.write_base(self._directory.path(name), self._as_rdb())
             self._log("notice", f"Creating AOF base file {name} on server start")
         fresh = not manifest.incrementals  # then a file of that name is what a crash left, and not of this data set
         if fresh:

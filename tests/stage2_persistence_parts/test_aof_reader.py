@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from stage1_single_node.resp import encode
 from stage2_persistence import aof_reader
-from stage2_persistence.aof_reader import CommandReader, Truncated
+from stage2_persistence.aof_reader import CHUNK_BYTES, CommandReader, Truncated, next_command
+from stage2_persistence.encoding import encode_commands
 from stage2_persistence.rdb_format import Corrupt
 
 # What misleads those who look for the next command, or for line ends, without counting.
@@ -243,3 +244,18 @@ def test_a_file_that_shrinks_while_it_is_read_is_torn():
     reader = CommandReader(io.BytesIO(data[:20]), 0, len(data))
     with pytest.raises(Truncated, match="inside the command at offset 14"):
         list(reader)
+
+
+def test_a_torn_command_is_followed_by_none_and_a_damaged_length_by_others():
+    whole = encode_commands([[b"SET", b"a", b"1"]])
+    torn = whole + encode_commands([[b"SET", b"b", b"x" * 100]])[:-40]
+    assert next_command(io.BytesIO(torn), len(whole)) is None
+    damaged = whole.replace(b"$1\r\n1", b"$9000\r\n1") + whole
+    assert next_command(io.BytesIO(damaged), 0) == len(damaged) - len(whole)
+
+
+def test_a_command_is_found_on_the_border_of_two_pieces():
+    whole = encode_commands([[b"SET", b"a", b"1"]])
+    for size in range(CHUNK_BYTES - 30, CHUNK_BYTES + 5):
+        before = b"*2\r\n$3\r\nGET\r\n$900000000\r\n".ljust(size, b"x") + b"\r\n"
+        assert next_command(io.BytesIO(before + whole), 0) == len(before)
