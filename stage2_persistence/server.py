@@ -182,7 +182,7 @@ class Server(server.Server):
     def file_switched(self) -> None:
         """The stream goes on in another file, or ends: a file must say itself which database it is about."""
         self.fed_db = -1
-        self.effects.wanted = self.wants_writes()
+        self.effects.want(self.wants_writes())
 
     def open_append_only_file(self) -> None:
         """After loading. Raises CannotStart."""
@@ -231,12 +231,14 @@ class Server(server.Server):
     def load(self, source: str, replace: bool = False) -> Iterator[int]:
         """Fill the keyspace from the "rdb" or "aof" files; yields what `Loader.load` does. Raises CannotStart."""
         self.set_gate("loading", ANY)
+        self.keyspace.second = self.clock.unix_ms() // 1000  # from which a file counts how long keys have been idle
         loader = Loader(self, self.aof_directory, self.loading, replace)
         yield from loader.load(source)
         self.snapshot_writer.functions = loader.functions
         self.rewriter.base_bytes = loader.aof_base_bytes
         self.snapshots.clean_at = self.keyspace.dirty
-        self.keyspace.generation += 1  # the account of memory looks again
+        self.keyspace.generation += 1  # the account of memory looks again,
+        self.evictor.configure()  # and so does whoever needs to know when each key was used
         self.set_gate("loading", 0)
 
     def save_before_the_end(self, options: tuple[str, ...]) -> None:
