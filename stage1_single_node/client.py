@@ -133,11 +133,14 @@ class Client(asyncio.Protocol):
                 except Exception as error:
                     value = server.failure(command, argv, error)
                 command.calls += 1
-                if propagating and keyspace.dirty != dirty:
-                    dirty = keyspace.dirty
-                    written.append(argv)
-                    if effects:  # there is more to say about this one
-                        server.effects.written_last(self, written)
+                if propagating:
+                    if keyspace.dirty != dirty:
+                        dirty = keyspace.dirty
+                        written.append(argv)
+                        if effects:  # there is more to say about this one
+                            server.effects.written_last(self, written)
+                    elif effects:  # it has found an expired key
+                        server.effects.found_expired(self, written)
             else:
                 if written:
                     server.propagate(self.db.index, written)

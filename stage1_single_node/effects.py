@@ -15,7 +15,7 @@ class Effects:
     """The writes of the command that runs now, collected while somebody wants them."""
 
     def __init__(self, propagate: Callable[[int, list[list[bytes]]], None]):
-        self.wanted = False  # a file or a replica wants the writes: stages 2 and 3 say so
+        self.wanted = False  # a file or a replica wants the writes: stages 2 and 3 say so, by `want`
         self.nesting = 0  # commands within commands: EXEC, and scripts
         self._propagate = propagate
         self.pending: list[tuple[int, list[bytes]]] = []  # (database, argv); always the same list
@@ -29,6 +29,13 @@ class Effects:
     def deletion(lazily: bool) -> bytes:
         """The command by which others delete what was deleted here; one that frees lazily has them do the same."""
         return b"UNLINK" if lazily else b"DEL"
+
+    def want(self, wanted: bool) -> None:
+        """From now on somebody wants the writes, or nobody: then what is pending must not meet the next who does."""
+        self.wanted = wanted
+        if not wanted:
+            self.pending.clear()
+            self._replaced = False
 
     def also(self, db: int, *argv: bytes) -> None:
         """This write happened too, or happened first."""
@@ -56,6 +63,13 @@ class Effects:
             self._propagate(client.db.index, written)
             written.clear()
         self.written(client, argv)
+
+    def found_expired(self, client, written: list[list[bytes]]) -> None:
+        """The command behind these writes has deleted what had expired, and written nothing."""
+        if written:
+            self._propagate(client.db.index, written)
+            written.clear()
+        self.flush()
 
     def flush(self, together: bool = True) -> None:
         """Pass on what has been collected, several writes as one transaction."""
