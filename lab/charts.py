@@ -126,8 +126,11 @@ def latencies_side_by_side(panels: Mapping[str, Mapping[str, Histogram]]) -> Fig
         for (title, histograms), axis in zip(panels.items(), axes[0]):
             _draw_latencies(axis, title, histograms)
         axes[0, 0].set_ylabel("ms")
-        axes[0, 0].legend(fontsize="small")
-        return _finished(figure)
+        if len(panels) == 1:
+            axes[0, 0].legend(fontsize="small")
+            return _finished(figure)
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="lower center", ncols=4, fontsize="small")
+        return _finished(figure, below=0.07)
 
 
 def _draw_latencies(axis: Axes, title: str, histograms: Mapping[str, Histogram]) -> None:
@@ -195,7 +198,8 @@ def _name(axis: Axes, events: Iterable[Event]) -> None:
         axis.annotate(what, place, xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize="small")
 
 
-def _finished(figure: Figure) -> Figure:
-    figure.tight_layout()
+def _finished(figure: Figure, below: float = 0.0) -> Figure:
+    """`below`: the part of its height that is left for a legend of the whole figure."""
+    figure.tight_layout(rect=(0, below, 1, 1))
     plt.close(figure)
     return figure

@@ -29,6 +29,11 @@ OF_ONE_MACHINE = re.compile(
 NOISE = re.compile(r"Warning\b|Traceback")
 
 
+def test_every_stage_has_its_notebook():
+    stages = {path.parent.name.removeprefix("stage") for path in REPOSITORY.glob("stage?_*/server.py")}
+    assert {path.stem for path in NOTEBOOKS} == stages
+
+
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
 def path(request: pytest.FixtureRequest) -> Path:
     return request.param
@@ -57,6 +62,7 @@ def test_a_notebook_runs_from_a_fresh_kernel_and_leaves_no_process_behind(notebo
         directory.mkdir()
         monkeypatch.setenv(name, str(directory))
     monkeypatch.delenv("MPLBACKEND", raising=False)
+    figures = cells_with_figures(notebook)
     choices = [cell for cell in notebook.cells if OURS in cell.source]
     choices[0].source = choices[0].source.replace(OURS, engine)
     end = time.monotonic() + LONGEST_RUN_SECONDS
@@ -66,10 +72,20 @@ def test_a_notebook_runs_from_a_fresh_kernel_and_leaves_no_process_behind(notebo
         kernel_name="python3",
         timeout_func=lambda _cell: max(1, int(end - time.monotonic())),
         resources={"metadata": {"path": str(tmp_path)}},
-    ).execute()
+    ).execute()  # raises the first cell's error
 
+    assert cells_with_figures(notebook) == figures
     eventually(lambda: not processes_in(tmp_path))
     assert not list((tmp_path / "tmpdir").iterdir())
+
+
+def cells_with_figures(notebook: nbformat.NotebookNode) -> list[str]:
+    """The names of the cells below which there is a picture."""
+    return [cell.id for cell in notebook.cells if any(map(is_figure, cell.get("outputs", ())))]
+
+
+def is_figure(output: nbformat.NotebookNode) -> bool:
+    return "image/png" in output.get("data", ())
 
 
 def processes_in(directory: Path) -> list[str]:
@@ -92,7 +108,7 @@ def test_a_notebook_is_committed_as_one_run_from_top_to_bottom_left_it(notebook)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert any(OURS in cell.source for cell in cells)
-    assert any("image/png" in output.get("data", ()) for cell in cells for output in cell.outputs)
+    assert cells_with_figures(notebook)
 
 
 def test_committed_outputs_hold_no_error_no_noise_and_nothing_of_one_machine(path, notebook):
