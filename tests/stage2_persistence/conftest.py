@@ -114,5 +114,8 @@ def shared_aof(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def aof(shared_aof: Shared) -> Iterator[Aof]:
     """The shared server with an append-only file, emptied."""
     server = shared_aof.get()
+    with server.connect() as connection:  # what a test may have left otherwise
+        connection("DEBUG", "SET-ACTIVE-EXPIRE", 1)
+        connection("CONFIG", "SET", "lazyfree-lazy-expire", "no", "maxmemory", 0, "maxmemory-policy", "noeviction")
     yield Aof(server)
     server.close_connections()
