@@ -71,7 +71,7 @@ class ProcessNode(Node):
         await self.restart()
 
     async def restart(self) -> None:
-        await asyncio.to_thread(self._begin)
+        await self._begin()
         try:
             async with asyncio.timeout(READY_SECONDS):
                 while not await self._answers():
@@ -130,8 +130,8 @@ class ProcessNode(Node):
             raise EngineFailure(f"{self.name} has not been started")
         return self._child
 
-    def _begin(self) -> None:
-        """Start the process; with a gate in front of it, that takes a moment."""
+    async def _begin(self) -> None:
+        """Start the process in this thread, on whose life it depends (leash.py); only wait for its gate elsewhere."""
         gated = self._disk.gate()
         command = [*gated.command(), *self._command] if gated else self._command
         descriptors = [gated.theirs.fileno()] if gated else []
@@ -140,7 +140,7 @@ class ProcessNode(Node):
         self._disk.started(self._child.pid)
         if gated:
             try:
-                gated.open()
+                await asyncio.to_thread(gated.open)
             except OSError as error:
                 raise EngineFailure(f"{self.name} did not start: {error}") from None
 

@@ -121,7 +121,7 @@ PARENT = textwrap.dedent(
 
     async def scenario():
         async with ProcessEngine("tiny", [sys.executable, "-m", "tests.lab.tiny_server"]) as engine:
-            node = await engine.start("node")
+            node = await engine.start("node", faulty_disk=sys.argv[1] == "True")
             print(node.pid, node.directory, flush=True)
             await engine.sleep(600)
 
@@ -130,12 +130,13 @@ PARENT = textwrap.dedent(
 )
 
 
+@pytest.mark.parametrize("faulty_disk", [False, True])
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_when_the_parent_ends_its_servers_end(blow):
+def test_when_the_parent_ends_its_servers_end(blow, faulty_disk):
     if blow is signal.SIGKILL and sys.platform != "linux":
         pytest.skip("only Linux kills a child whose parent was killed (prctl)")
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT],
+        [sys.executable, "-c", PARENT, str(faulty_disk)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
