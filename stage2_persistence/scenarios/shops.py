@@ -122,8 +122,9 @@ def _sequence(path: str) -> int:
 
 
 def log_text(line: str) -> str:
-    """The first sentence of a line of the log, without the process id, date and level that it begins with."""
-    return first_sentence(next((line.partition(mark)[2] for mark in (" # ", " * ") if mark in line), line))
+    """The first sentence of a line of the log, without process id, date, level and folders."""
+    text = next((line.partition(mark)[2] for mark in (" # ", " * ") if mark in line), line)
+    return first_sentence(text.replace("appendonlydir/", ""))
 
 
 def first_sentence(text: str) -> str:

@@ -24,7 +24,7 @@ TORN_START = Policy("torn, load yes", append_only("always", "aof-load-truncated 
 TORN_REFUSE = Policy("torn, load no", append_only("always", "aof-load-truncated no").directives)
 MIDDLE = Policy("garbage, load yes", TORN_START.directives)
 
-COLUMNS = ["damage", "load truncated?", "starts", "lost", "what its log says"]
+COLUMNS = ["damage", "starts", "lost", "what its log says"]
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Outcome:
 
     def row(self) -> list[str]:
         lost = f"{len(self.kept.lost)} of {self.confirmed}" if self.kept else "–"
-        return [self.damage, self.setting, "yes" if self.started else "no", lost, self.said]
+        return [f"{self.damage}; aof-load-truncated {self.setting}", "yes" if self.started else "no", lost, self.said]
 
 
 async def torn_tail(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool = False) -> Result:
