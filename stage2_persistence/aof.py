@@ -204,16 +204,18 @@ class AppendOnlyFile:
 
     # Which file
 
-    def open(self, path: str, fresh: bool = False) -> None:
+    def open(self, path: str, fresh: bool = False, announce: Callable[[], None] = lambda: None) -> None:
         """Write to this file from now on; the old one is on the disk, whole, before.
 
-        Raises OSError or CannotPersist, changing nothing.
+        `announce` says so to whoever must know it before the first write. Raises OSError or CannotPersist, and then
+        nothing has changed.
         """
+        self.settle()
         file = self._disk.create(path) if fresh else self._disk.append(path)
         try:
             file.sync()
-            self.settle()
-        except (OSError, CannotPersist):
+            announce()
+        except OSError:
             file.close()
             raise
         self._close_file()

@@ -4,6 +4,8 @@ Contract: knows no server; every change of the manifest is on the disk, under it
 Source: Redis 7.0's aof.c (aofLoadManifestFromDisk, persistAofManifest, aofUpgradePrepare, aofDelHistoryFiles).
 """
 
+from contextlib import suppress
+
 from stage1_single_node.errors import CannotStart
 from stage2_persistence.manifest import AofFile, BadManifest, Manifest, parse
 
@@ -54,10 +56,21 @@ class AofDirectory:
 
     def replace(self, manifest: Manifest) -> None:
         """This is the data set from now on, also after a power cut; raises OSError, and then it is as it was."""
-        prefix = self._config.appendfilename
-        temporary = self.path(f"{TEMPORARY}{prefix}.manifest")
-        self._disk.replace(self.path(f"{prefix}.manifest"), manifest.text().encode(errors="surrogateescape"), temporary)
+        try:
+            self._write(manifest)
+        except OSError:
+            with suppress(OSError):
+                self._write(self.manifest)  # the new one may have its name, and only the directory was not synced
+            raise
         self.manifest = manifest
+
+    def _write(self, manifest: Manifest) -> None:
+        name = f"{self._config.appendfilename}.manifest"
+        if not manifest.text():  # an empty one would be an error
+            self._disk.remove(self.path(name))
+            return
+        content = manifest.text().encode(errors="surrogateescape")
+        self._disk.replace(self.path(name), content, self.path(TEMPORARY + name))
 
     def remove_history(self) -> None:
         """Delete what no manifest needs any more. Nothing is lost if that fails: the next time will do it."""

@@ -16,6 +16,8 @@ before there is a base, incrementals mean nothing.
 Contract: knows no server. Source: rewriteAppendOnlyFileBackground, backgroundRewriteDoneHandler in Redis 7.0's aof.c.
 """
 
+from functools import partial
+
 from stage2_persistence.aof import AppendOnlyFile, CannotPersist
 from stage2_persistence.aof_commands import write_commands
 from stage2_persistence.aof_directory import AofDirectory
@@ -86,18 +88,12 @@ class Rewriter:
         if self.enabling:
             self._aof.open(self._directory.temporary_incremental, fresh=True)
             return
-        self._aof.settle()
-        before, manifest = self._directory.manifest, self._directory.manifest.with_incremental()
+        manifest = self._directory.manifest.with_incremental()
         name = manifest.incrementals[-1].name
-        path = self._directory.path(name)
-        closed_bytes = self.current_bytes
-        self._disk.create(path).close()  # before it is named: what a manifest names must be there
-        self._directory.replace(manifest)  # before it is written to: what nobody names is not read
-        try:
-            self._aof.open(path, fresh=True)
-        except (OSError, CannotPersist):
-            self._directory.replace(before)
-            raise
+        closed_bytes = self.current_bytes + self._aof.buffered_bytes
+        # What a manifest names must be there, and what nobody names is not read: named when it is there and empty.
+        announce = partial(self._directory.replace, manifest)
+        self._aof.open(self._directory.path(name), fresh=True, announce=announce)
         self.closed_bytes = closed_bytes
         self._log("notice", f"Creating AOF incr file {name} on background rewrite")
 

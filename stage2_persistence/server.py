@@ -175,6 +175,7 @@ class Server(server.Server):
         self.last_words = encode(ReplyError(misconf_aof(str(error))))
         for client in self.clients.values():
             client.closing = True
+        self.background.kill()  # a rewrite that ended now would find no file that goes on, and call all of them history
         self.aof.drop()
         self.exit_code = 1
         self.stopping.set()

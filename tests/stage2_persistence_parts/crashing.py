@@ -6,6 +6,7 @@ halved; and if that moment is not before the last reply that reached a client.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from itertools import count
 from random import Random
@@ -14,42 +15,60 @@ from stage1_single_node.errors import CannotStart
 from tests.stage2_persistence_parts.node import Connection, CountingDisk, HeldClock, Node, Stopped
 
 DATABASES = 4
-SEEDS = range(3)  # of torn power cuts, beside the worst one
+
+
+class Unit:
+    """What was written together: (database, number) pairs; and whose reply will tell."""
+
+    def __init__(self, writes: list[tuple[int, bytes]], connection: Connection | None = None, replies: int = 0):
+        """It will be the last of the next so many `replies`."""
+        self.writes = writes
+        self._connection = connection
+        self._due = len(connection.replies) + replies if connection else 0
+
+    @property
+    def reply(self):
+        """None while there is none, and where nobody asked."""
+        return self._connection.replies[self._due - 1] if self.answered else None
+
+    @property
+    def answered(self) -> bool:
+        return self._connection is not None and len(self._connection.replies) >= self._due
+
+    @property
+    def refused(self) -> bool:
+        return isinstance(self.reply, Exception)
 
 
 class Ledger:
-    """What was asked in which order, and how far that was acknowledged."""
+    """What was written in which order, and how far that was acknowledged."""
 
     def __init__(self):
-        self.units: list[list[tuple[int, bytes]]] = []  # (database, number) written together
+        self.units: list[Unit] = []
         self.promised = 0  # so many units must be there, whoever was told what
-        self._waiting: list[tuple[Connection, int, int]] = []  # who is to get a reply, which of his, for so many units
         self._last = 0
 
-    def numbers(self, *databases: int) -> list[tuple[int, bytes]]:
-        """New ones, to be written together."""
-        unit = []
-        for database in databases:
-            self._last += 1
-            unit.append((database, b"%d" % self._last))
-        self.units.append(unit)
-        return unit
-
-    def asked(self, connection: Connection, replies: int = 1) -> None:
-        """The last unit is to be sent; its acknowledgement is the last of the next so many replies."""
-        self._waiting.append((connection, len(connection.replies) + replies, len(self.units)))
+    def next(self, database: int) -> tuple[int, bytes]:
+        self._last += 1
+        return database, b"%d" % self._last
 
     @property
     def acknowledged(self) -> int:
         """So many units have been, the last of them and so all before it."""
-        told = [units for connection, due, units in self._waiting if len(connection.replies) >= due]
+        told = [number for number, unit in enumerate(self.units, 1) if unit.answered and not unit.refused]
         return max([self.promised, *told])
 
+    def copy(self) -> "Ledger":
+        """Without those who are waiting."""
+        copy = Ledger()
+        copy.units = [Unit(unit.writes) for unit in self.units]
+        copy.promised, copy._last = self.promised, self._last
+        return copy
+
     def forget_unknown(self, held: int) -> None:
-        """After a crash: what has not been written has not happened."""
+        """After a crash: what is not there has not happened."""
         self.promised = held
         del self.units[held:]
-        self._waiting.clear()
 
     def verify(self, node: Node, at_least: int) -> int:
         """How many units the server has; AssertionError if that is not right."""
@@ -57,8 +76,8 @@ class Ledger:
         wanted: list[list[bytes]] = [[] for _ in range(DATABASES)]
         units = 0
         while wanted != found:
-            assert units < len(self.units), f"no moment of the story looks like {found}: {self.units}"
-            for database, number in self.units[units]:
+            assert units < len(self.units), f"{found} is no moment of {[unit.writes for unit in self.units]}"
+            for database, number in self.units[units].writes:
                 wanted[database].append(number)
             units += 1
         assert units >= at_least, f"{units} writes are there, {at_least} were acknowledged"
@@ -100,49 +119,57 @@ class Story:
 
     def write(self, *databases: int, behind: tuple[str, ...] = ()) -> None:
         """One write to each, all of one turn; the first client sends some more commands behind it."""
-        sendings = []
+        sendings: list[tuple] = []
+        units = []
         for database in databases:
             connection = self.connection(database)
-            ((_, number),) = self.ledger.numbers(database)
-            self.ledger.asked(connection)
+            _, number = write = self.ledger.next(database)
+            units.append(Unit([write], connection, 1))
             sendings.append((connection, [b"RPUSH", b"log", number], *(() if sendings else behind)))
-        self.node.turn(*sendings)
+        self._turn(units, *sendings)
 
     def transaction(self, *databases: int) -> None:
         connection = self.connection(0)
+        writes = [self.ledger.next(database) for database in databases]
         words: list = ["MULTI"]
-        for database, number in self.ledger.numbers(*databases):
+        for database, number in writes:
             words += [f"SELECT {database}", [b"RPUSH", b"log", number]]
         words += ["SELECT 0", "EXEC"]
-        self.ledger.asked(connection, len(words))
-        self.node.turn((connection, *words))
+        self._turn([Unit(writes, connection, len(words))], (connection, *words))
+
+    def _turn(self, units: list[Unit], *sendings: tuple) -> None:
+        if self.node.server.stopping.is_set():
+            raise Stopped
+        self.ledger.units += units
+        self.node.turn(*sendings)
+        if not self.node.server.stopping.is_set():  # then who was refused wrote nothing
+            self.ledger.units = [unit for unit in self.ledger.units if not unit.refused]
 
 
 Tale = Callable[[Story], None]
 nothing: Tale = lambda story: None  # noqa: E731
 
 
-def crashes(tell: Tale, prepare: Tale = nothing) -> Iterator[tuple[Story, CountingDisk, str]]:
+def crashes(tell: Tale, prepare: Tale = nothing, failing: bool = False) -> Iterator[tuple[Story, CountingDisk, str]]:
     """Stories that were stopped before their first operation, before their second …, and what is left on the disk.
 
-    `prepare` is the part of the story in which nothing goes wrong.
+    `prepare` is the part of the story in which nothing goes wrong. `failing`: the operation fails, and the story goes on
+    as it may until it is stopped at its end.
     """
     for number in count():
         story = Story()
         prepare(story)
         begin = story.disk.done
-        story.disk.stop_at = begin + number
-        try:
+        setattr(story.disk, "fail_at" if failing else "stop_at", begin + number)
+        with suppress(Stopped, CannotStart):
             tell(story)
-            over = True
-        except Stopped:
-            over = False
-        at = f"stopped before operation {number} of {story.disk.trace[begin:]}"
+        over = story.disk.done <= begin + number and not story.disk.stopped
+        at = f"{'failed' if failing else 'stopped'} at operation {number} of {story.disk.trace[begin:]}"
         story.disk.restart()
-        for how in ("process", "power", *SEEDS):
+        for how in ("process", "power", Random(number)):
             disk = deepcopy(story.disk)
             if how != "process":
-                disk.cut_power(Random(how) if how in SEEDS else None)
+                disk.cut_power(how if isinstance(how, Random) else None)
             yield story, disk, f"{how}: {at}"
         story.leave()
         if over:
@@ -154,7 +181,7 @@ def go_on(disk: CountingDisk, ledger: Ledger, at_least: int, at: str, keep: str 
 
     `keep` is the command that makes writes last, where they do not last by themselves.
     """
-    after = Story(disk, deepcopy_of(ledger))
+    after = Story(disk, ledger.copy())
     try:
         for ending in ("power", "shutdown", ""):
             node = after.boot(**directives)
@@ -177,11 +204,3 @@ def go_on(disk: CountingDisk, ledger: Ledger, at_least: int, at: str, keep: str 
         raise AssertionError(f"{error}\n{at}\n{after.node.log if after.node else ''}") from error
     finally:
         after.leave()
-
-
-def deepcopy_of(ledger: Ledger) -> Ledger:
-    """Without those who are waiting."""
-    copy = Ledger()
-    copy.units = [list(unit) for unit in ledger.units]
-    copy.promised, copy._last = ledger.promised, ledger._last
-    return copy

@@ -80,25 +80,31 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 class CountingDisk(MemoryDisk):
-    """Counts what changes it and can stop before any of these; what a child does to it can be written down first."""
+    """Counts what changes it and can stop or fail at any of these; what a child does to it can be written down first."""
 
     def __init__(self):
         super().__init__()
         self.done = 0
         self.trace: list[tuple[str, str]] = []
         self.stop_at: int | None = None
+        self.fail_at: int | None = None
+        self.stopped = False
         self.script: list[tuple] | None = None  # of a child, while it is being written down
 
     def begin(self, operation: str, path: str) -> None:
         if operation in CHANGES:
             if self.done == self.stop_at:
+                self.stopped = True
                 raise Stopped
             self.done += 1
+            if self.done - 1 == self.fail_at:
+                raise OSError(errno.EIO, "Input/output error", path)
             self.trace.append((operation, path))
         super().begin(operation, path)
 
     def restart(self) -> None:
-        self.stop_at = self.script = None
+        self.stop_at = self.fail_at = self.script = None
+        self.stopped = False
 
     def create(self, path: str):
         return super().create(path) if self.script is None else ScriptedFile(self.script, path)

@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from tests.stage2_persistence_parts.crashing import Story, crashes, go_on, nothing
+from tests.stage2_persistence_parts.crashing import Story, Unit, crashes, go_on, nothing
 from tests.stage2_persistence_parts.node import encoded
 
 ALWAYS = {"appendfsync": "always"}
@@ -18,11 +18,13 @@ def writing(story: Story) -> None:
 
 
 def survives_every_crash(tell, prepare=nothing, **directives) -> None:
+    """Under always, whether an operation is the last one, or fails."""
     stories = 0
-    for story, disk, at in crashes(tell, prepare):
-        go_on(disk, story.ledger, story.ledger.acknowledged, at, **directives)
-        stories += 1
-    assert stories > 50
+    for failing in (False, True):
+        for story, disk, at in crashes(tell, prepare, failing):
+            go_on(disk, story.ledger, story.ledger.acknowledged, at, **directives)
+            stories += 1
+    assert stories > 60
 
 
 # ── the append-only file ──
@@ -92,7 +94,8 @@ def test_the_upgrade_of_a_single_file(directory):
     def prepare(story):
         file = story.disk.create("appendonly.aof")
         for database in (0, 2, 0):
-            ((_, number),) = story.ledger.numbers(database)
+            _, number = write = story.ledger.next(database)
+            story.ledger.units.append(Unit([write]))
             file.write(encoded(f"SELECT {database}", [b"RPUSH", b"log", number]))
         file.sync()
         story.disk.sync_directory("")
