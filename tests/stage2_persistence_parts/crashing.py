@@ -153,8 +153,8 @@ nothing: Tale = lambda story: None  # noqa: E731
 def crashes(tell: Tale, prepare: Tale = nothing, failing: bool = False) -> Iterator[tuple[Story, CountingDisk, str]]:
     """Stories that were stopped before their first operation, before their second …, and what is left on the disk.
 
-    `prepare` is the part of the story in which nothing goes wrong. `failing`: the operation fails, and the story goes on
-    as it may until it is stopped at its end.
+    `prepare` is the part of the story in which nothing goes wrong. `failing`: the operation fails, and the story goes
+    on as it may until it is stopped at its end.
     """
     for number in count():
         story = Story()

@@ -80,7 +80,7 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 class CountingDisk(MemoryDisk):
-    """Counts what changes it and can stop or fail at any of these; what a child does to it can be written down first."""
+    """Counts what changes it, can stop or fail at any of these; what a child does to it can be written down first."""
 
     def __init__(self):
         super().__init__()

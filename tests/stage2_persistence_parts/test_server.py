@@ -1,4 +1,4 @@
-"""The stream of writes: whatever clients send, however it is cut into reads, what stands in the file is what happened."""
+"""The stream of writes: whatever clients send, however it is cut into reads, the file has what happened."""
 
 from itertools import pairwise
 
@@ -179,9 +179,9 @@ COMMANDS = st.one_of(
     st.sampled_from(["LPOP list", "RPOP list 2", "SPOP set", "SPOP set 2", "ZPOPMIN zset", "INCRBYFLOAT f 1.1",
         "HINCRBYFLOAT hash f 0.5", "SORT list BY nosort STORE sorted", "SUNIONSTORE all set", "FLUSHDB", "SWAPDB 0 1",
         "MOVE k 1", "APPEND s x", "SETRANGE s 2 y", "GETEX k PX 20", "MSET k 1 l 2", "MSETNX k 1 q 2",
-        "LMPOP 1 list LEFT", "BLPOP list 0", "BRPOPLPUSH list other 0", "BLMOVE other list LEFT RIGHT 0", "BZPOPMIN zset 0", "PING",
-        "NOSUCH", "SET k", "SELECT 0", "SELECT 1", "SELECT 2", "MULTI", "EXEC", "DISCARD", "WATCH k", "RANDOMKEY",
-        "DEBUG SLEEP 0", "OBJECT FREQ k", "GEOADD g 1 2 here", "PFADD p x", "SETBIT b 7 1"]),
+        "LMPOP 1 list LEFT", "BLPOP list 0", "BRPOPLPUSH list other 0", "BLMOVE other list LEFT RIGHT 0", "PING",
+        "BZPOPMIN zset 0", "NOSUCH", "SET k", "SELECT 0", "SELECT 1", "SELECT 2", "MULTI", "EXEC", "DISCARD", "WATCH k",
+        "RANDOMKEY", "DEBUG SLEEP 0", "OBJECT FREQ k", "GEOADD g 1 2 here", "PFADD p x", "SETBIT b 7 1"]),
 )  # fmt: skip
 
 
