@@ -236,7 +236,8 @@ class Server(server.Server):
         loader = Loader(self, self.aof_directory, self.loading, replace)
         yield from loader.load(source)
         self.snapshot_writer.functions = loader.functions
-        self.rewriter.base_bytes = loader.aof_base_bytes
+        if source == "aof":
+            self.rewriter.base_bytes = loader.aof_base_bytes
         self.snapshots.clean_at = self.keyspace.dirty
         self.keyspace.generation += 1  # the account of memory looks again,
         self.evictor.configure()  # and so does whoever needs to know when each key was used
