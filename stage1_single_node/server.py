@@ -311,6 +311,8 @@ class Server:
         """
         if not self.stopping.is_set():
             self.log("warning", "User requested shutdown...")
+            for client in self.clients.values():
+                client.closing = True  # what it still sends comes too late: what is to be saved has been saved
             self.stopping.set()
 
     def configure(self) -> None:

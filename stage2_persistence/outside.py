@@ -29,7 +29,12 @@ class Outside(outside.Outside):
         started_ns = time.perf_counter_ns()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of threads that are not copied: those of ours hold no locks, they fsync
-            pid = os.fork()
+            try:
+                pid = os.fork()
+            except OSError:
+                os.close(reader)
+                os.close(writer)
+                raise
         if pid == 0:
             self._live_as_child(work, reader, writer)
         os.close(writer)

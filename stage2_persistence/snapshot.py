@@ -10,6 +10,7 @@ Contract: knows no server. Source: rdbSave, rdbSaveBackground and backgroundSave
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Literal
 
 from stage2_persistence import rdb_writer
@@ -119,6 +120,7 @@ class Snapshots:
             self._disk.publish(temporary, self._config.dbfilename)
         except OSError as error:
             self._log("warning", f"Write error while saving DB to the disk: {error.strerror}")
+            self._remove(temporary)
             raise
         self._log("notice", "DB saved on disk")
         self._saved(self._keyspace.dirty)
@@ -158,10 +160,11 @@ class Snapshots:
         self._log("warning", f"Background saving {'error' if status > 0 else f'terminated {how}'}")
         if status != KILLED:
             self.failed = True
-        try:
+        self._remove(temporary)
+
+    def _remove(self, temporary: str) -> None:
+        with suppress(OSError):  # it may have gone, or have its name already
             self._disk.remove(temporary)
-        except OSError:
-            pass
 
     def _saved(self, dirty: int) -> None:
         self.clean_at = dirty
