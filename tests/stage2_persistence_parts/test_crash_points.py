@@ -113,6 +113,38 @@ def test_the_upgrade_of_a_single_file(directory):
     survives_every_crash(tell, prepare, **ALWAYS)
 
 
+def test_under_everysec_what_a_fsync_has_covered_is_kept_also_by_a_rewrite():
+    directives = {"appendfsync": "everysec"}
+
+    def prepare(story):
+        story.boot(**directives)
+        writing(story)
+
+    def synced(story):
+        story.node.finish_syncs()
+        aof = story.node.server.aof
+        if aof.synced_bytes == aof.size and not aof.buffered_bytes:
+            story.ledger.promised = len(story.ledger.units)
+
+    def tell(story):
+        for after_ms in (1000, 100, 1000):
+            story.node.cron(after_ms)
+            story.write(0, 1)
+            story.node.outside.child_operations_per_poll = 3
+            story.write(0, 1, behind=("BGREWRITEAOF",))
+            synced(story)
+            while story.node.server.background.child:
+                story.transaction(3, 0)
+                story.node.cron()
+            writing(story)
+            synced(story)
+
+    for story, disk, at in crashes(tell, prepare):
+        in_file = at.startswith("process") and not story.node.server.aof.buffered_bytes
+        promised = story.ledger.acknowledged if in_file else story.ledger.promised
+        go_on(disk, story.ledger, promised, at, **ALWAYS)
+
+
 # ── the child alone ──
 
 

@@ -36,7 +36,7 @@ def test_after_an_error_size_says_how_much_is_there(disk, monkeypatch):
         file.write(b"0123456789")
     assert file.size == 5 and disk.size("log") == 5
     file.truncate(0)
-    monkeypatch.undo()
+    monkeypatch.setattr(os, "write", real_write)
     file.write(b"abc")
     assert file.size == 3 and disk.read_whole("log") == b"abc"
     file.close()
