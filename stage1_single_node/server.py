@@ -1,7 +1,6 @@
 """The server of stage 1: it wires the parts together, and its methods are the seams of the whole course.
 
 A later stage's server is a subclass that overrides seams alone (marked "Seam" below) and calls `super()`.
-Everything else stays as it is.
 Contract: a server owns no global state; clock, dice and sockets come from outside (outside.py, the running loop), so a
 hundred servers can live in one process, and in virtual time. Source: Redis 7.0's server.c (processCommand, call).
 """
