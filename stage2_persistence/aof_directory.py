@@ -78,18 +78,11 @@ class AofDirectory:
             return
         for file in self.manifest.history:
             self._log("notice", f"Removing the history file {file.name} in the background")
-            self.remove(self.path(file.name))
+            self._disk.discard(self.path(file.name))
         try:
             self.replace(self.manifest.without_history())
         except OSError as error:
             self._log("warning", f"Can't write the AOF manifest without history: {error.strerror}")
-
-    def remove(self, path: str) -> None:
-        """Delete a file that may have gone already."""
-        try:
-            self._disk.remove(path)
-        except OSError:
-            pass
 
     # The files
 

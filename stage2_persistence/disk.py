@@ -10,6 +10,8 @@ Contract: paths are relative to the working directory, which is the server's `di
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 
@@ -99,6 +101,24 @@ class Disk:
             return False
         return True
 
+    def discard(self, path: str) -> None:
+        """Delete a file that nobody reads any more, and that may have gone already: if it stays, nothing is lost."""
+        with suppress(OSError):
+            self.remove(path)
+
+    @contextmanager
+    def whole_file(self, path: str) -> Iterator[File]:
+        """A new file to write to, which is whole and synced when the block ends, or, if anything fails, not there."""
+        file = self.create(path)
+        try:
+            yield file
+            file.sync()
+        except BaseException:
+            self.discard(path)
+            raise
+        finally:
+            file.close()
+
     def publish(self, temporary: str, path: str) -> None:
         """Give a whole and synced temporary file its name, and return when a power cut cannot take it back."""
         self.rename(temporary, path)
@@ -106,10 +126,6 @@ class Disk:
 
     def replace(self, path: str, content: bytes, temporary: str) -> None:
         """Write a small file so that whatever happens leaves the old one or the new one, never half of either."""
-        file = self.create(temporary)
-        try:
+        with self.whole_file(temporary) as file:
             file.write(content)
-            file.sync()
-        finally:
-            file.close()
         self.publish(temporary, path)

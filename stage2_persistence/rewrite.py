@@ -58,8 +58,7 @@ class Rewriter:
         """Steps 1 and 2; raises OSError or CannotPersist, and then everything is as it was."""
         started_ms = self._clock.unix_ms()
         temporary = f"temp-rewriteaof-bg-{self._pid}.aof"
-        # Libraries of functions, which this stage keeps and cannot load by a command, have a place in RDB files alone.
-        as_rdb = self._config.aof_use_rdb_preamble or bool(self._writer.functions)
+        as_rdb = self._as_rdb()
 
         def work(report: Report) -> None:
             self.write_base(temporary, as_rdb, report)
@@ -78,6 +77,7 @@ class Rewriter:
             self._background.start("aof", work, keys, finished)
         except OSError as error:
             self.failed = True
+            self.failures += 1  # each may have left an incremental behind: without a limit, ten a second
             self._log("warning", f"Can't rewrite append only file in background: {error.strerror}")
             raise
         self.scheduled = False
@@ -102,16 +102,9 @@ class Rewriter:
         if as_rdb:
             self._writer.write(path, report, aof_base=True)
             return
-        file = self._disk.create(path)
-        try:
-            second = self._clock.unix_ms() // 1000 if self._config.aof_timestamp_enabled else None
+        second = self._clock.unix_ms() // 1000 if self._config.aof_timestamp_enabled else None
+        with self._disk.whole_file(path) as file:
             write_commands(file.write, self._keyspace.databases, timestamp=second, progress=report)
-            file.sync()
-        except BaseException:
-            self._disk.remove(path)
-            raise
-        finally:
-            file.close()
 
     def _as_rdb(self) -> bool:
         """How to write a base. Functions, which no command of this stage brings back, need an RDB file."""
@@ -130,13 +123,13 @@ class Rewriter:
         else:
             how = f"by signal {-status}" if status < 0 else "with error"
             self._log("warning", f"Background AOF rewrite terminated {how}")
-        self._directory.remove(temporary)
+        self._disk.discard(temporary)
         if status != KILLED:
             self.failed = True
             self.failures += 1
         if self.enabling:
             self._aof.drop()
-            self._directory.remove(self._directory.temporary_incremental)
+            self._disk.discard(self._directory.temporary_incremental)
             self.scheduled = True
 
     def _install(self, temporary: str, as_rdb: bool) -> None:
@@ -152,7 +145,7 @@ class Rewriter:
                 self._name_incremental(manifest)
             self._directory.replace(manifest)
         except OSError:
-            self._directory.remove(base)
+            self._disk.discard(base)
             raise
         if self.enabling:
             self._log("notice", "AOF is on: the data set and every write since are in it")
@@ -171,7 +164,9 @@ class Rewriter:
     # By itself
 
     def due(self) -> bool:
-        """Has the file grown so much since the last rewrite that there should be another one?"""
+        """Should there be a rewrite now: has one been asked for, or has the file grown so much since the last one?"""
+        if self.scheduled:
+            return not self._limited()
         percentage = self._config.auto_aof_rewrite_percentage
         size = self.current_bytes
         if not self._aof.file or self.enabling or not percentage or size <= self._config.auto_aof_rewrite_min_size:
@@ -206,6 +201,7 @@ class Rewriter:
         """appendonly yes, while running: begin with a rewrite, now or `later`. Raises OSError or CannotPersist."""
         self._background.kill("aof")  # one that is under way collects no writes
         self.enabling = True
+        self.failures = 0  # who asks by hand does not want to wait
         if later or self._background.child:
             self.scheduled = True
             self._log("warning", "AOF was enabled but there is already another background operation. An AOF background "

@@ -10,7 +10,6 @@ Contract: knows no server. Source: rdbSave, rdbSaveBackground and backgroundSave
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import Literal
 
 from stage2_persistence import rdb_writer
@@ -30,7 +29,6 @@ class SnapshotWriter:
 
     def write(self, path: str, report: Report | None = None, aof_base: bool = False) -> None:
         """A whole and synced RDB file of that name; raises OSError, and then leaves no file."""
-        file = self._outside.disk.create(path)
         unsynced = 0
 
         def write(data: bytes) -> None:
@@ -41,7 +39,7 @@ class SnapshotWriter:
                 file.sync()
                 unsynced = 0
 
-        try:
+        with self._outside.disk.whole_file(path) as file:
             rdb_writer.write_rdb(
                 write,
                 self._databases(),
@@ -54,12 +52,6 @@ class SnapshotWriter:
                 decay_minutes=self._config.lfu_decay_time,
                 progress=report,
             )
-            file.sync()
-        except BaseException:
-            self._outside.disk.remove(path)
-            raise
-        finally:
-            file.close()
 
     def _access(self) -> Literal["idle", "freq"] | None:
         """What eviction will want to know of each key after a restart."""
@@ -120,7 +112,7 @@ class Snapshots:
             self._disk.publish(temporary, self._config.dbfilename)
         except OSError as error:
             self._log("warning", f"Write error while saving DB to the disk: {error.strerror}")
-            self._remove(temporary)
+            self._disk.discard(temporary)
             raise
         self._log("notice", "DB saved on disk")
         self._saved(self._keyspace.dirty)
@@ -153,18 +145,12 @@ class Snapshots:
     def _finished(self, status: int, dirty: int, temporary: str) -> None:
         if status == 0:
             self._log("notice", "Background saving terminated with success")
-            self.failed = False
             self._saved(dirty)
             return
-        how = f"by signal {-status}" if status < 0 else "with error"
-        self._log("warning", f"Background saving {'error' if status > 0 else f'terminated {how}'}")
+        self._log("warning", "Background saving " + (f"terminated by signal {-status}" if status < 0 else "error"))
         if status != KILLED:
             self.failed = True
-        self._remove(temporary)
-
-    def _remove(self, temporary: str) -> None:
-        with suppress(OSError):  # it may have gone, or have its name already
-            self._disk.remove(temporary)
+        self._disk.discard(temporary)
 
     def _saved(self, dirty: int) -> None:
         self.clean_at = dirty
