@@ -198,7 +198,7 @@ def test_what_stands_in_the_file_makes_the_same_data_again(story, preamble):
     disk, clock = CountingDisk(), HeldClock()
     directives = {**DIRECTIVES, "aof_use_rdb_preamble": "yes" if preamble else "no"}
     with running(disk, clock, **directives) as node:
-        tell(node, story, cut=True)
+        tell(node, story)
         look_at_all(node)
         before = node.digest()
     with running(disk, clock, **directives) as later:
@@ -209,14 +209,14 @@ def test_what_stands_in_the_file_makes_the_same_data_again(story, preamble):
 @settings(deadline=None, max_examples=150)
 @given(steps(COMMANDS))
 def test_the_short_cuts_change_nothing_in_the_stream(story):
-    """Several commands a read, cut anywhere, on the fast way; or all on the careful one: the same stream."""
+    """The same reads on the fast way and all on the careful one: the same stream."""
     with running(CountingDisk(), HeldClock(), **DIRECTIVES) as fast:
-        tell(fast, story, cut=True)
+        tell(fast, story)
         hurried = stream(fast)
     with running(CountingDisk(), HeldClock(), **DIRECTIVES) as careful:
         careful.server.fast_by_gate = NoFastWay()
         careful.server.set_gate("test", 0)
-        tell(careful, story, cut=False)
+        tell(careful, story)
         assert hurried == stream(careful)
 
 
@@ -228,11 +228,11 @@ class NoFastWay(dict):
         return {}
 
 
-def tell(node: Node, story: list, cut: bool) -> None:
+def tell(node: Node, story: list) -> None:
     clients = [node.connect() for _ in range(3)]
     for number, commands, cuts, pause_ms in story:
         data = encoded(*commands)
-        edges = [0, *sorted(set(cuts)), len(data)] if cut else [0, len(data)]
+        edges = [0, *sorted(set(cuts)), len(data)]
         for start, end in pairwise(edges):
             node.during(clients[number].client.data_received, data[start:end])
         node.clock.ms += pause_ms
