@@ -217,7 +217,7 @@ class Server(server.Server):
             return
         try:
             point = self.snapshots.due()
-            if self.rewriter.scheduled or self.rewriter.due():
+            if self.rewriter.due():
                 self.rewriter.start()
             elif self.snapshots.scheduled:
                 self.snapshots.save_in_background()

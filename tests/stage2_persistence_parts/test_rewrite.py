@@ -133,6 +133,17 @@ def test_after_three_failures_automatic_rewrites_wait_longer_and_longer(disk):
         assert node.server.rewriter.failures == 0
 
 
+def test_forks_that_fail_again_and_again_leave_no_heap_of_files(disk):
+    directives = {**DIRECTIVES, "auto_aof_rewrite_min_size": "100", "auto_aof_rewrite_percentage": "100"}
+    with running(disk, **directives) as node:
+        client = node.connect()
+        node.outside.fork_error = NO_SPACE
+        client([b"SET", b"k", b"x" * 1000])
+        for _ in range(100):
+            node.cron()
+        assert len(files(disk)) < 10
+
+
 # ── by itself ──
 
 
