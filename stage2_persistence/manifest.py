@@ -26,6 +26,8 @@ class BadManifest(Exception):
 
 @dataclass(frozen=True)
 class AofFile:
+    """A line of the manifest."""
+
     name: str
     sequence: int
     kind: str
@@ -36,9 +38,9 @@ class AofFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The files of one data set; `prefix` (appendfilename) is what their names begin with."""
+    """The files of one data set."""
 
-    prefix: str
+    prefix: str  # appendfilename, with which the files' names begin
     base: AofFile | None = None
     incrementals: tuple[AofFile, ...] = ()  # in the order in which they are to be replayed
     history: tuple[AofFile, ...] = ()
@@ -48,12 +50,12 @@ class Manifest:
     @property
     def files(self) -> tuple[AofFile, ...]:
         """What is to be loaded, in order."""
-        return (*((self.base,) if self.base else ()), *self.incrementals)
+        return tuple(filter(None, (self.base, *self.incrementals)))
 
     def text(self) -> str:
         """As in the file: base, history, incrementals."""
-        files = ((self.base,) if self.base else ()) + self.history + self.incrementals
-        return "".join(file.line() for file in files)
+        files = (self.base, *self.history, *self.incrementals)
+        return "".join(file.line() for file in files if file)
 
     def with_incremental(self) -> "Manifest":
         """One more file to write to, behind all others."""
@@ -62,12 +64,11 @@ class Manifest:
         return replace(self, incrementals=(*self.incrementals, file), incremental_sequence=sequence)
 
     def with_base(self, as_rdb: bool, still_needed: int) -> "Manifest":
-        """A new base, which makes the old one history, and all incrementals but the `still_needed` last ones."""
+        """A new base, `files[0]`: history are now the old one and all incrementals but the `still_needed` last ones."""
         sequence = self.base_sequence + 1
         file = AofFile(f"{self.prefix}.{sequence}.base.{'rdb' if as_rdb else 'aof'}", sequence, BASE)
         cut = len(self.incrementals) - still_needed
-        superfluous = (*((self.base,) if self.base else ()), *self.incrementals[:cut])
-        history = tuple(replace(old, kind=HISTORY) for old in superfluous)
+        history = tuple(replace(old, kind=HISTORY) for old in (self.base, *self.incrementals[:cut]) if old)
         return replace(
             self,
             base=file,

@@ -39,10 +39,11 @@ class Rewriter:
         self._disk, self._clock, self._log, self._pid = outside.disk, outside.clock, outside.log, outside.pid
         self.enabling = False  # appendonly was turned on, and the first base is not there yet
         self.scheduled = False  # to begin when the other child has ended
-        self.failed = False  # the last one
-        self.rewrites = self.failures = 0  # all; in a row
+        self.failed = False  # the last one did
+        self.rewrites = 0
+        self.failures = 0  # in a row
         self.last_seconds = -1  # it took so long
-        self.base_bytes = 0  # of all files, when the last rewrite had ended
+        self.base_bytes = 0  # from which growth is counted: all files after a rewrite, the base after loading
         self.closed_bytes = 0  # of all files but the one that is written to
         self._delay_minutes = 0
         self._delayed_until_ms = 0
@@ -55,7 +56,7 @@ class Rewriter:
     # Steps 1 to 5
 
     def start(self) -> None:
-        """Steps 1 and 2; raises OSError or CannotPersist, and then everything is as it was."""
+        """Steps 1 and 2; raises OSError or CannotPersist, and then no child runs, though step 1 may have been done."""
         started_ms = self._clock.unix_ms()
         temporary = f"temp-rewriteaof-bg-{self._pid}.aof"
         as_rdb = self._as_rdb()
@@ -138,7 +139,7 @@ class Rewriter:
         if self.enabling:
             manifest = manifest.with_incremental()
         manifest = manifest.with_base(as_rdb, still_needed=1 if self._aof.file else 0)
-        base = self._directory.path(manifest.base.name)  # type: ignore[union-attr]
+        base = self._directory.path(manifest.files[0].name)
         self._disk.rename(temporary, base)
         try:
             if self.enabling:
@@ -234,7 +235,7 @@ class Rewriter:
         manifest = self._directory.manifest
         if not manifest.files:
             manifest = manifest.with_base(self._as_rdb(), still_needed=0)
-            name = manifest.base.name  # type: ignore[union-attr]
+            name = manifest.files[0].name
             self.write_base(self._directory.path(name), self._as_rdb())
             self._log("notice", f"Creating AOF base file {name} on server start")
         fresh = not manifest.incrementals  # then a file of that name is what a crash left, and not of this data set
