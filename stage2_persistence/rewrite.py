@@ -42,7 +42,7 @@ class Rewriter:
         self.failed = False  # the last one did
         self.rewrites = 0
         self.failures = 0  # in a row
-        self.last_seconds = -1  # it took so long
+        self.last_seconds = -1  # so long the last one took
         self.base_bytes = 0  # from which growth is counted: all files after a rewrite, the base after loading
         self.closed_bytes = 0  # of all files but the one that is written to
         self._delay_minutes = 0

@@ -9,11 +9,12 @@ What a crash costs: every change since the last snapshot.
 Contract: knows no server. Source: rdbSave, rdbSaveBackground and backgroundSaveDoneHandler in Redis 7.0's rdb.c.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from stage2_persistence import rdb_writer
 from stage2_persistence.child import KILLED, Background, Report
+from stage2_persistence.slow_motion import Slowly
 
 RETRY_SECONDS = 5  # CONFIG_BGSAVE_RETRY_DELAY
 SYNC_EVERY_BYTES = 4 << 20  # rdb-save-incremental-fsync: many small waits for the disk instead of a long one at the end
@@ -67,24 +68,6 @@ class SnapshotWriter:
         self._outside.sleep(self._config.rdb_key_save_delay / 1_000_000)
 
 
-class Slowly:
-    """A database whose keys come one by one with pauses (rdb-key-save-delay): so that tests see a save in progress."""
-
-    def __init__(self, database, pause: Callable[[], None]):
-        self.keyspace, self.index = database.keyspace, database.index
-        self.expires, self.accessed = database.expires, database.accessed
-        self.data = self
-        self._items, self._pause = database.data, pause
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def items(self) -> Iterator:
-        for item in self._items.items():
-            self._pause()
-            yield item
-
-
 class Snapshots:
     """When the data set was saved last, whether that worked, and when it is due again."""
 
@@ -93,8 +76,8 @@ class Snapshots:
         self._disk, self._clock, self._log, self._pid = outside.disk, outside.clock, outside.log, outside.pid
         self.saved_ms = outside.clock.unix_ms()  # when the last save succeeded, else when the server started
         self.clean_at = 0  # keyspace.dirty at that save
-        self.failed = False  # the last BGSAVE
-        self.last_seconds = -1  # it took so long
+        self.failed = False  # the last BGSAVE did, and no save has succeeded since
+        self.last_seconds = -1  # so long the last BGSAVE took
         self.saves = 0
         self.scheduled = False  # BGSAVE SCHEDULE: when the other child has ended
         self._tried_ms = 0
