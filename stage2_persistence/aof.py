@@ -18,12 +18,12 @@ import errno
 from collections.abc import Callable
 from typing import Any
 
-POSTPONED_US = 2_000_000  # so long a write may wait for a fsync that is in progress
 SECOND_US = 1_000_000
+POSTPONE_AT_MOST_US = 2 * SECOND_US  # behind a fsync in progress; as in Redis, so everysec may lose so much more
 LOG_ERRORS_EVERY_US = 30 * SECOND_US  # a full disk fails ten times a second
-WAITS = (
-    "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to \
-complete, this may slow down Redis."
+DISK_IS_BUSY = (
+    "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to "
+    "complete, this may slow down Redis."
 )
 
 
@@ -89,29 +89,29 @@ class AppendOnlyFile:
             self._buffer.clear()
             return
         if self._buffer:
-            if not force and self._waits():
+            if not force and self._postpone():
                 return
             if not self._write():
                 return
         if self.synced_bytes != self.file.size and not (self._config.no_appendfsync_on_rewrite and self.child_writes()):
             self._sync_as_told()
 
-    def _waits(self) -> bool:
-        """May the write be put off, because under everysec a fsync is in progress?"""
+    def _postpone(self) -> bool:
+        """Put the write off, if it would wait for a fsync in progress and has not been put off for too long; was it?"""
         if self._sync is None or self._config.appendfsync != "everysec":
             return False
         now = self._clock.monotonic_us()
         if not self._postponed_since_us:
             self._postponed_since_us = now
-        if now - self._postponed_since_us < POSTPONED_US:
+        if now - self._postponed_since_us < POSTPONE_AT_MOST_US:
             return True
         self.delayed_fsyncs += 1
-        self._log("notice", WAITS)
+        self._log("notice", DISK_IS_BUSY)
         return False
 
     def _write(self) -> bool:
         """Hand the buffer to the system; False if that failed, and then what could not be written is still in it."""
-        data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
+        data = b"".join(self._buffer)  # of one piece, a large string perhaps, no copy is made
         whole = self.file.size
         started_us = self._clock.monotonic_us()
         try:
