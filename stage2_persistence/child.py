@@ -14,6 +14,8 @@ checkChildrenDone and childinfo.c of Redis 7.0.
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+KILLED = -10  # the status of a child that we ended; Redis does it by SIGUSR1, 10, and it counts as no failure
+
 Report = Callable[[int], None]  # told by the child how many keys it has written
 Work = Callable[[Report], None]  # what a child does; an exception is its failure
 
@@ -29,7 +31,7 @@ class Forked(Protocol):
     """A running child, as `outside.fork` returns it."""
 
     pid: int
-    fork_us: int
+    fork_us: int  # so long the parent stood still
 
     def poll(self) -> int | None:
         """None while it runs; then 0, the exit code of a failure, or minus the signal that ended it."""
@@ -49,10 +51,9 @@ class Background:
         self.kind = ""  # "rdb" or "aof" while a child runs
         self.child: Forked | None = None
         self.keys_total = 0
-        self.started_ms = 0
+        self.started_ms = 0  # of this child
         self.cow_bytes = {"rdb": 0, "aof": 0}  # of the last child of each kind
         self.cow_peak_bytes = 0  # of this child
-        self.progress_at_ms = 0
         self.last_fork_us = 0
         self.forks = 0
         self._finished: Callable[[int], None] = lambda status: None
@@ -67,7 +68,7 @@ class Background:
         assert self.child is None, "one child at a time"
         self.child = self._outside.fork(work)
         self.kind, self.keys_total, self._finished = kind, keys_total, finished
-        self.started_ms = self.progress_at_ms = self._outside.clock.unix_ms()
+        self.started_ms = self._outside.clock.unix_ms()
         self.last_fork_us, self.cow_peak_bytes = self.child.fork_us, 0
         self.forks += 1
         self._latency.note("fork", self.last_fork_us, self.started_ms // 1000)
@@ -94,6 +95,3 @@ class Background:
         finished = self._finished
         self.child, self.kind = None, ""
         finished(status)
-
-
-KILLED = -10  # as if SIGUSR1 had ended it: how Redis ends its children, which counts as no failure

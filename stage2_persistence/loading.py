@@ -2,8 +2,8 @@
 
 Where an append-only file is used, it alone is believed, and the RDB file is not even looked at: it is older. Commands
 of the append-only file are run by a client of our own, with the handlers that ran them first.
-Whatever is wrong with a file ends the loading with one line that names the file, the offset and the reason
-(CannotStart), and leaves the file as it was; but a command cut off at the very end of the last file is what a crash
+Contract: whatever is wrong with a file ends the loading with one line that names the file, the offset and the reason,
+and CannotStart, and leaves the file as it was; but a command cut off at the very end of the last file is what a crash
 leaves behind, and is cut off for good if `aof-load-truncated` allows it.
 Source: loadDataFromDisk in Redis 7.0's server.c, loadAppendOnlyFiles in its aof.c.
 """
@@ -59,7 +59,7 @@ class Loader:
 
     def __init__(self, server, directory: AofDirectory, progress: Progress, replace: bool):
         """`replace`: a key of an RDB file takes the place of one that is there already, which else is an error."""
-        self._server, self._directory, self.progress, self._replace = server, directory, progress, replace
+        self._server, self._directory, self._progress, self._replace = server, directory, progress, replace
         self._config, self._disk, self._log = server.config, server.outside.disk, server.log
         self.aux: dict[bytes, bytes] = {}  # what the last RDB file said of itself
         self.functions: list[bytes] = []
@@ -69,13 +69,13 @@ class Loader:
     def load(self, source: str) -> Iterator[int]:
         """All there is in the "rdb" or "aof" files; yields the keys or commands of each piece. Raises CannotStart.
 
-        After that, `progress.active` stays: whoever asks is to hear that there is no data yet, not that there is none.
+        If it does, `progress.active` stays: whoever asks shall hear that there is no data yet, not that there is none.
         """
         self._directory.read()  # also where it is not loaded: a rewrite must not take the names of files that are there
         if source == "aof":
             self._directory.upgrade()
         steps = self._load_aof() if source == "aof" else self._load_rdb_file()
-        keyspace, progress = self._server.keyspace, self.progress
+        keyspace, progress = self._server.keyspace, self._progress
         started_us = self._server.clock.monotonic_us()
         progress.active = keyspace.loading = True
         keyspace.may_expire = False  # a deadline that has passed by now had not when the commands behind it ran
@@ -103,7 +103,7 @@ class Loader:
             return
         except OSError as error:
             raise self._fatal(f"Fatal error loading the DB: {error.strerror}. Exiting.") from None
-        self.progress.total_bytes = size
+        self._progress.total_bytes = size
         try:
             reader = self._reader(file, size, path, self._server.clock.unix_ms())
             yield from self._read(reader)
@@ -111,8 +111,8 @@ class Loader:
             raise self._fatal(f"Fatal error loading the DB, check server logs. Exiting. {path}: {error}") from None
         finally:
             file.close()
-        keys = f"Done loading RDB, keys loaded: {reader.keys_loaded}, keys expired: {reader.keys_expired}."
-        self._log("notice", keys)
+        done = f"Done loading RDB, keys loaded: {reader.keys_loaded}, keys expired: {reader.keys_expired}."
+        self._log("notice", done)
 
     def _reader(self, file, size: int, path: str, now_ms: int | None) -> RdbReader:
         databases = self._server.keyspace.databases
@@ -129,7 +129,7 @@ class Loader:
             self._loaded, before = reader.keys_loaded - before, reader.keys_loaded
             yield reached
         self.aux, self.functions = reader.aux, reader.functions
-        self.progress.keys_loaded, self.progress.keys_expired = reader.keys_loaded, reader.keys_expired
+        self._progress.keys_loaded, self._progress.keys_expired = reader.keys_loaded, reader.keys_expired
 
     # AOF
 
@@ -141,7 +141,7 @@ class Loader:
             raise self._fatal(
                 f"Unable to obtain the AOF file {error.filename} length. stat: {error.strerror}"
             ) from None
-        self.progress.total_bytes = sum(sizes.values())
+        self._progress.total_bytes = sum(sizes.values())
         before = 0
         for file, size in sizes.items():
             is_last = file == manifest.files[-1]

@@ -1,6 +1,7 @@
 """What of the real world a server of stage 2 may touch, beside what stage 1's may: the disk, and a process of its own.
 
-The simulator hands the server another one, whose disk is memory_disk.py's and whose child is no process.
+Contract: what a server needs of the world comes in by this object alone. So tests hand it another one, whose disk is
+memory_disk.py's and whose child is no process. Source: fork(2), and redisFork in Redis 7.0's server.c.
 """
 
 import gc
@@ -18,6 +19,8 @@ COW_EVERY_SECONDS = 1.0  # reading smaps_rollup walks the page tables: milliseco
 
 
 class Outside(outside.Outside):
+    """The real world, with a disk."""
+
     def __init__(self, log: outside.Log | None = None):
         super().__init__(log)
         self.disk = Disk()

@@ -55,7 +55,7 @@ class Server(server.Server):
 
     async def start(self) -> None:
         self.set_gate("loading", ANY)
-        self.loading.active = True
+        self.loading.active = True  # before anybody can come in
         await super().start()
         for keys in self.load("aof" if self.config.appendonly else "rdb"):
             await asyncio.sleep(keys * self.config.key_load_delay / 1_000_000)

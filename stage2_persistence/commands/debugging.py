@@ -6,8 +6,8 @@ from stage1_single_node.commands.subcommand_help import subcommand_help
 from stage1_single_node.errors import CannotStart, ReplyError
 from stage2_persistence.aof import CannotPersist
 
-NO_SNAPSHOT = "ERR Error trying to load the RDB dump"
-NO_LOG = "ERR Error trying to load the AOF files, check server logs."
+CANNOT_LOAD_RDB = "ERR Error trying to load the RDB dump"
+CANNOT_LOAD_AOF = "ERR Error trying to load the AOF files, check server logs."
 OPTIONS = {b"NOSAVE", b"NOFLUSH", b"MERGE"}
 HELP = (
     "LOADAOF",
@@ -42,8 +42,8 @@ def _reload(server, options: set[bytes]):
         except OSError:
             raise ReplyError("ERR") from None
     if not server.outside.disk.exists(server.config.dbfilename):
-        raise ReplyError(NO_SNAPSHOT)
-    _load(server, "rdb", NO_SNAPSHOT, empty=b"NOFLUSH" not in options, replace=b"MERGE" in options)
+        raise ReplyError(CANNOT_LOAD_RDB)
+    _load(server, "rdb", CANNOT_LOAD_RDB, empty=b"NOFLUSH" not in options, replace=b"MERGE" in options)
     server.log("warning", "DB reloaded by DEBUG RELOAD")
     return "OK"
 
@@ -54,11 +54,11 @@ def _load_append_only_file(server):
     try:
         server.aof.settle()
     except OSError:
-        raise ReplyError(NO_LOG) from None
+        raise ReplyError(CANNOT_LOAD_AOF) from None
     except CannotPersist as error:
         server.give_up(error)
-        raise ReplyError(NO_LOG) from None
-    _load(server, "aof", NO_LOG)
+        raise ReplyError(CANNOT_LOAD_AOF) from None
+    _load(server, "aof", CANNOT_LOAD_AOF)
     server.log("warning", "Append Only File loaded by DEBUG LOADAOF")
     return "OK"
 

@@ -36,7 +36,7 @@ def restore_(client, key, ttl, payload, *options):
     deleted = database.delete(key)
     if until and "absttl" not in wanted:
         until += server.keyspace.now
-    if until and until <= server.keyspace.now and database.keyspace.may_expire and not server.loading.active:
+    if until and until <= server.keyspace.now and server.keyspace.may_expire:
         if deleted:
             server.effects.instead(client, [b"DEL", key])
             database.changed(key, "g", "del")
