@@ -12,7 +12,8 @@ from itertools import count
 from random import Random
 
 from stage1_single_node.errors import CannotStart
-from tests.stage2_persistence_parts.node import Connection, CountingDisk, HeldClock, Node, Stopped
+from tests.stage2_persistence_parts.machine import CountingDisk, HeldClock, Stopped
+from tests.stage2_persistence_parts.node import Connection, Node
 
 DATABASES = 4
 

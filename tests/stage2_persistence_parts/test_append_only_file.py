@@ -4,7 +4,8 @@ import errno
 
 import pytest
 
-from tests.stage2_persistence_parts.node import FAULTY, NO_SPACE, CountingDisk, encoded, running
+from tests.stage2_persistence_parts.machine import FAULTY, NO_SPACE, CountingDisk
+from tests.stage2_persistence_parts.node import encoded, running
 
 INCREMENTAL = "appendonlydir/appendonly.aof.1.incr.aof"
 

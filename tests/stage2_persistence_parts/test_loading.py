@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stage1_single_node.errors import CannotStart
-from tests.stage2_persistence_parts.node import FAULTY, CountingDisk, HeldClock, Node, encoded, running
+from tests.stage2_persistence_parts.machine import FAULTY, CountingDisk, HeldClock
+from tests.stage2_persistence_parts.node import Node, encoded, running
 
 DIRECTORY = "appendonlydir"
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from stage1_single_node import digest
-from tests.stage2_persistence_parts.node import CountingDisk, HeldClock, Node
+from tests.stage2_persistence_parts.machine import CountingDisk, HeldClock
+from tests.stage2_persistence_parts.node import Node
 
 DATABASES = range(3)
 KEYS = st.sampled_from(["a", "b"])

@@ -3,7 +3,8 @@
 import pytest
 
 from stage2_persistence.manifest import parse
-from tests.stage2_persistence_parts.node import FAULTY, NO_SPACE, CountingDisk, Node, encoded, running
+from tests.stage2_persistence_parts.machine import FAULTY, NO_SPACE, CountingDisk
+from tests.stage2_persistence_parts.node import Node, encoded, running
 
 DIRECTORY = "appendonlydir"
 DIRECTIVES = {"appendonly": "yes", "appendfsync": "no", "save": '""'}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from stage1_single_node.fast_parser import FastRequestParser
 from stage2_persistence.encoding import encode_commands
-from tests.stage2_persistence_parts.node import CountingDisk, HeldClock, Node, encoded, running
+from tests.stage2_persistence_parts.machine import CountingDisk, HeldClock
+from tests.stage2_persistence_parts.node import Node, encoded, running
 
 INCREMENTAL = "appendonlydir/appendonly.aof.1.incr.aof"
 DIRECTIVES = {"appendonly": "yes", "appendfsync": "no", "save": '""'}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.stage2_persistence_parts.node import FAULTY, NO_SPACE, CountingDisk, running
+from tests.stage2_persistence_parts.machine import FAULTY, NO_SPACE, CountingDisk
+from tests.stage2_persistence_parts.node import running
 
 SAVING = {"save": "60 2", "appendonly": "no"}
 
