@@ -1,0 +1,1 @@
+"""Stage 2: a single Redis node, and a disk. Start reading at README.md, then disk.py."""
