@@ -68,5 +68,5 @@ def length_code(length: int) -> bytes:
     if length < 1 << 14:
         return (LENGTH_14 << 8 | length).to_bytes(2, "big")
     if length < 1 << 32:
-        return b"\x80" + length.to_bytes(4, "big")
-    return b"\x81" + length.to_bytes(8, "big")
+        return (LENGTH_32 << 32 | length).to_bytes(5, "big")
+    return (LENGTH_64 << 64 | length).to_bytes(9, "big")

@@ -33,6 +33,7 @@ MANY = 1 << 62
 NODE_OVERHEAD = 8  # what an element is taken to need beside its bytes
 HELD_NODES = 64  # of a longer list the nodes are made twice, once to count them, rather than all held at a time
 PLAIN_BYTES = 1 << 30  # an element so long is a node by itself, outside of a listpack
+FORM_8, FORM_16, FORM_32 = Struct("<Bb"), Struct("<Bh"), Struct("<Bi")  # a string that is an integer
 DOUBLE = Struct("<d")
 MAX_WHOLE_SCORE = float(2**62)  # up to here a listpack holds whole scores as integers
 
@@ -66,7 +67,7 @@ def string_pieces(data: bytes, compression: bool) -> tuple[bytes, bytes]:
     compressed = lzf.compress(data) if compression else None
     if compressed is None:
         return length_code(len(data)), data
-    return b"\xc3" + length_code(len(compressed)) + length_code(len(data)), compressed
+    return b"%c%b%b" % (rdb_format.LZF, length_code(len(compressed)), length_code(len(data))), compressed
 
 
 def _integer(data: bytes) -> bytes | None:
@@ -76,11 +77,11 @@ def _integer(data: bytes) -> bytes | None:
         return None
     number = int(data)
     if -0x80 <= number < 0x80:
-        return b"\xc0%c" % (number & 0xFF)
+        return FORM_8.pack(rdb_format.INT8, number)
     if -0x8000 <= number < 0x8000:
-        return b"\xc1" + (number & 0xFFFF).to_bytes(2, "little")
+        return FORM_16.pack(rdb_format.INT16, number)
     if -0x80000000 <= number < 0x80000000:
-        return b"\xc2" + (number & 0xFFFFFFFF).to_bytes(4, "little")
+        return FORM_32.pack(rdb_format.INT32, number)
     return None
 
 
