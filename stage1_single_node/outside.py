@@ -1,6 +1,6 @@
 """Everything of the real world that a server may touch: clocks, dice, the log, files, sockets, facts of the process.
 
-A server gets one `Outside`; the simulator hands it another with a virtual clock. In this stage only this file and
+A server gets one `Outside`; a simulation hands it another with a virtual clock. In this stage only this file and
 running.py import time, random, socket, os or signal.
 """
 

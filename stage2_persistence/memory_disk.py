@@ -1,4 +1,4 @@
-"""A disk in memory, with a power switch: disk.py's other body, for tests and for the simulator.
+"""A disk in memory, with a power switch: disk.py's other body, for tests and simulations.
 
 What was written is kept apart from what was synced, and the names in a directory from those that `sync_directory` has
 seen. `cut_power` leaves, without dice, the worst that a file system may leave: what was synced and nothing else. With

@@ -25,8 +25,8 @@ from stage2_persistence.child import KILLED, Background, Report
 from stage2_persistence.manifest import Manifest
 from stage2_persistence.snapshot import SnapshotWriter
 
-PATIENT_FAILURES = 3  # AOF_REWRITE_LIMITE_THRESHOLD: from then on automatic rewrites wait, longer and longer:
-LONGEST_DELAY_MINUTES = 60  # each failure leaves a small incremental file behind
+PATIENT_FAILURES = 3  # AOF_REWRITE_LIMITE_THRESHOLD: then the next one waits, for each leaves an incremental behind
+LONGEST_DELAY_MINUTES = 60  # AOF_REWRITE_LIMITE_MAX_MINUTES: up to this the wait doubles
 
 
 class Rewriter:

@@ -141,7 +141,7 @@ class Server(server.Server):
         super().shut_down(options)
 
     def aux_fields(self) -> list[tuple[bytes, bytes]]:
-        """Seam: what a snapshot says of the server that wrote it."""
+        """Seam, `super()` first: what a snapshot says of the server that wrote it."""
         return info_persistence.aux_fields(self)
 
     def wants_writes(self) -> bool:
