@@ -29,7 +29,6 @@ def write_commands(
     write: Callable[[bytes], object],
     databases: Iterable[Any],
     *,
-    functions: Iterable[bytes] = (),
     timestamp: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> int:
@@ -41,8 +40,6 @@ def write_commands(
     chunks = Chunks(write, progress)
     if timestamp is not None:
         chunks.add(b"#TS:%d\r\n" % timestamp)
-    for source in functions:
-        chunks.add(encode([b"FUNCTION", b"LOAD", source]))
     for database in databases:
         if database.data:
             chunks.add(select(database.index))

@@ -105,7 +105,7 @@ class Loader:
             raise self._fatal(f"Fatal error loading the DB: {error.strerror}. Exiting.") from None
         self._progress.total_bytes = size
         try:
-            reader = self._reader(file, size, path, self._server.clock.unix_ms())
+            reader = self._reader(file, size, self._server.clock.unix_ms())
             yield from self._read(reader)
         except (Corrupt, OSError) as error:
             raise self._fatal(f"Fatal error loading the DB, check server logs. Exiting. {path}: {error}") from None
@@ -114,9 +114,9 @@ class Loader:
         done = f"Done loading RDB, keys loaded: {reader.keys_loaded}, keys expired: {reader.keys_expired}."
         self._log("notice", done)
 
-    def _reader(self, file, size: int, path: str, now_ms: int | None) -> RdbReader:
+    def _reader(self, file, size: int, now_ms: int | None) -> RdbReader:
         databases = self._server.keyspace.databases
-        return RdbReader(file, size, databases, self._config, now_ms=now_ms, replace=self._replace, path=path)
+        return RdbReader(file, size, databases, self._config, now_ms=now_ms, replace=self._replace)
 
     def _open(self, path: str):
         """The file, which is read in large pieces unless smaller ones are asked for."""
@@ -161,7 +161,7 @@ class Loader:
             if file.read(len(MAGIC)) == MAGIC:
                 file.seek(0)
                 self._log("notice", "Reading RDB base file on AOF loading...")
-                rdb = self._reader(file, size, path, None)
+                rdb = self._reader(file, size, None)
                 yield from self._read(rdb)
                 start = rdb.offset
             file.seek(start)

@@ -31,14 +31,12 @@ class RdbReader:
         *,
         now_ms: int | None = None,
         replace: bool = False,
-        path: str = "",
     ):
         self.aux: dict[bytes, bytes] = {}
         self.functions: list[bytes] = []
         self.keys_loaded = 0
         self.keys_expired = 0  # keys whose deadline was before `now_ms`: they are left out
         self.empty_keys = 0  # collections without elements, which old versions of Redis wrote by mistake: left out too
-        self.path = path
         self._databases = databases
         self._database = databases[0]
         self._limits = limits

@@ -11,9 +11,7 @@ from typing import Any, Literal
 from stage1_single_node.eviction import frequency, idle_seconds
 from stage2_persistence import rdb_format
 from stage2_persistence.rdb_format import length_code
-from stage2_persistence.value_writer import LARGE, LENGTHS, Style, dump_value, string, value_pieces
-
-__all__ = ["dump_value", "write_rdb"]
+from stage2_persistence.value_writer import LARGE, LENGTHS, Style, string, value_pieces
 
 CHUNK = 1 << 20  # bytes handed out at a time
 DEADLINE = Struct("<Bq")

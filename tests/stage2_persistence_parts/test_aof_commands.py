@@ -153,10 +153,8 @@ def test_a_stream_goes_into_the_file_and_comes_out_of_it(engine, tmp_path):
         source.end()
 
 
-def test_annotation_and_functions_come_first():
-    source = b"#!lua name=lib\nredis.register_function('f', function() return 1 end)"
-    data = written([], timestamp=1668902400, functions=[source])
-    assert data == b"#TS:1668902400\r\n*3\r\n$8\r\nFUNCTION\r\n$4\r\nLOAD\r\n$%d\r\n%b\r\n" % (len(source), source)
+def test_the_annotation_comes_first():
+    assert written([], timestamp=1668902400) == b"#TS:1668902400\r\n"
 
 
 def test_a_large_collection_is_handed_out_in_chunks_and_progress_is_told():
