@@ -83,7 +83,7 @@ def _sizes(server) -> Section:
     return {
         "aof_current_size": rewriter.current_bytes,
         "aof_base_size": rewriter.base_bytes,
-        "aof_pending_rewrite": 0,
+        "aof_pending_rewrite": int(rewriter.scheduled),
         "aof_buffer_length": aof.buffered_bytes,
         "aof_pending_bio_fsync": int(aof.syncing),
         "aof_delayed_fsync": aof.delayed_fsyncs,

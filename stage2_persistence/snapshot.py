@@ -78,7 +78,7 @@ class Snapshots:
         self.clean_at = 0  # keyspace.dirty at that save
         self.failed = False  # the last BGSAVE did, and no save has succeeded since
         self.last_seconds = -1  # so long the last BGSAVE took
-        self.saves = 0
+        self.saves = 0  # that were begun by SAVE, BGSAVE and save points, as Redis counts: not by FLUSHALL or SHUTDOWN
         self.scheduled = False  # BGSAVE SCHEDULE: when the other child has ended
         self._tried_ms = 0
 
@@ -102,6 +102,7 @@ class Snapshots:
 
     def save_in_background(self) -> None:
         """BGSAVE; raises OSError if there can be no child."""
+        self.saves += 1
         self._tried_ms = self._clock.unix_ms()
         dirty = self._keyspace.dirty
         temporary = f"temp-{self._pid}-bg.rdb"
@@ -138,7 +139,6 @@ class Snapshots:
     def _saved(self, dirty: int) -> None:
         self.clean_at = dirty
         self.saved_ms = self._clock.unix_ms()
-        self.saves += 1
         self.failed = False
 
     def due(self) -> tuple[int, int] | None:

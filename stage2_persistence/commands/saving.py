@@ -17,6 +17,7 @@ def save(client):
     server = client.server
     if server.background.kind == "rdb":
         raise ReplyError(SAVE_IN_PROGRESS)
+    server.snapshots.saves += 1
     try:
         server.snapshots.save()
     except OSError:

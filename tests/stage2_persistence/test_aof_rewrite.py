@@ -132,6 +132,7 @@ def test_a_rewrite_waits_for_the_snapshot_that_is_being_taken(node):
     client("BGSAVE")
     assert client("BGREWRITEAOF") == "Background append only file rewriting scheduled"
     assert persistence(client)["aof_rewrite_scheduled"] == "1"
+    assert persistence(client)["aof_pending_rewrite"] == "1"
     assert wait_for_save(client) == "ok"
     assert wait_for_rewrite(client) == "ok"
     assert field(client, "aof_rewrites") == 1

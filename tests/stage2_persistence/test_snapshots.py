@@ -162,6 +162,18 @@ def test_snapshots_are_counted(client):
 
 
 @points(1)
+def test_a_snapshot_counts_from_its_start_and_only_if_asked_for(client, slow_saving):
+    client("CONFIG", "SET", "rdb-key-save-delay", 0)
+    before = field(client, "rdb_saves")
+    client("DEBUG", "RELOAD")
+    assert field(client, "rdb_saves") == before
+    client("CONFIG", "SET", "rdb-key-save-delay", 10_000)
+    client("BGSAVE")
+    assert field(client, "rdb_bgsave_in_progress") == 1
+    assert field(client, "rdb_saves") == before + 1
+
+
+@points(1)
 def test_the_progress_of_a_snapshot_is_told(client, slow_saving):
     client("BGSAVE")
     info = persistence(client)
