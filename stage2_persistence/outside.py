@@ -48,8 +48,8 @@ class Outside(outside.Outside):
         """Work and end; nothing that the parent would do at its end happens here."""
         status = 1
         try:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
-                signal.signal(number, signal.SIG_DFL)
+            for number in (signal.SIGTERM, signal.SIGINT):  # the parent's business: Ctrl-C reaches the child too
+                signal.signal(number, signal.SIG_IGN)
             gc.disable()
             self.log.role = "C"
             self.pid = os.getpid()

@@ -43,6 +43,8 @@ def time(client):
 @command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
 def shutdown(client, *words):
     given = [word.upper() for word in words]
+    if client.executing:  # a file being replayed must not end the server that reads it
+        raise ReplyError("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client")
     if given == [b"ABORT"]:
         raise ReplyError("ERR No shutdown in progress.")
     if any(word not in SHUTDOWN_OPTIONS for word in given) or {b"SAVE", b"NOSAVE"} <= set(given):

@@ -253,3 +253,10 @@ def test_a_damaged_length_in_the_middle_ends_the_start_instead_of_dropping_all_t
     if target.is_redis:
         pytest.skip("Redis 7.0 takes it for a torn tail, and drops every command behind it")
     assert f"offset {len(WHOLE)}" in refused(WHOLE + LAST.replace(b"$10", b"$9999") + WHOLE)
+
+
+@points(1)
+def test_a_shutdown_in_the_file_ends_nobody(here):
+    here.manifest.incremental.write_bytes(WHOLE + encode("SHUTDOWN", "NOSAVE") + LAST)
+    client = here.start()
+    assert client("MGET", "a", "c") == [b"kept", b"torn value"]
