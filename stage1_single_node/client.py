@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
+from stage1_single_node.addresses import endpoint
 from stage1_single_node.command import Command
 from stage1_single_node.errors import ReplyError
 from stage1_single_node.fast_parser import FastRequestParser
@@ -275,10 +276,3 @@ class Client(asyncio.Protocol):
     def channels_and_patterns(self) -> int:
         """What SUBSCRIBE and PSUBSCRIBE count together."""
         return len(self.channels) + len(self.patterns)
-
-
-def endpoint(name: object, unix_path: str) -> str:
-    """One end of a connection in Redis's spelling, from what the socket calls it."""
-    if isinstance(name, tuple):
-        return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
-    return f"{unix_path or '?'}:0"

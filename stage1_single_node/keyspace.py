@@ -151,22 +151,28 @@ class Database:
 
     # Changing. These move the data; `changed` tells the world, once a command, or once a key and event.
 
-    def put(self, key: bytes, value: object) -> None:
-        """Set a key whatever was there; its time to live, if any, is gone. Who waits for keys waits for new ones."""
+    def put(self, key: bytes, value: object, event: str = "") -> None:
+        """Set a key whatever was there; its time to live, if any, is gone. Who waits for keys waits for new ones.
+
+        Given an `event` of strings, `changed` is done as well: SET, the hottest write, saves a call.
+        """
         if self.expires and key in self.expires:
             self.expire_if_needed(key)  # if it has expired, the world hears of that first
             self.expires.pop(key, None)
         data = self.data
         size = len(data)
         data[key] = value
+        keyspace = self.keyspace
         if len(data) != size:  # looking twice for the key would cost more: in a big dict each look is a cache miss
             self._created(key)
-            return
-        keyspace = self.keyspace
-        if keyspace.touch is None:
+        elif keyspace.touch is None:
             self.accessed[key] = keyspace.second
         elif keyspace.touch:
             keyspace.touch(self, key)
+        if event:
+            keyspace.dirty += 1
+            if self.watchers or keyspace.observers:
+                self.changed(key, "$", event, 0)
 
     def replace(self, key: bytes, value: object) -> None:
         """Set a key that may have a time to live, which stays."""

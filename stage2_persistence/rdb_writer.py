@@ -15,9 +15,10 @@ from stage2_persistence.value_writer import LARGE, LENGTHS, Style, string, value
 
 CHUNK = 1 << 20  # bytes handed out at a time
 DEADLINE = Struct("<Bq")
+NINE = ord("9")  # what begins with a higher byte is no number
 
 Access = Literal["idle", "freq"] | None
-# What stands before the key of a string, if the key is too long for an integer and too short to be compressed.
+# What stands before the key of a string, if the key is no integer and too short to be compressed.
 HEADS = [bytes((rdb_format.STRING,)) + length_code(size) for size in range(21)]
 
 
@@ -126,9 +127,12 @@ def _write_keys(chunks: Chunks, database, style: Style, attributes: Callable[[by
             buffer += attributes(key)
         if type(value) is bytes and len(value) < LARGE:
             size = len(key)
-            head = HEADS[size] + key if 11 < size <= 20 else b"\0" + string(key, compression)
+            if size <= 20 and (size > 11 or (size and key[0] > NINE)):  # no number, and nothing to be compressed
+                head = HEADS[size] + key
+            else:
+                head = b"\0" + string(key, compression)
             size = len(value)
-            if size <= 20 and (size > 11 or (size and value[0] > 0x39)):  # no number, and nothing to be compressed
+            if size <= 20 and (size > 11 or (size and value[0] > NINE)):
                 buffer += head + LENGTHS[size] + value
             else:
                 buffer += head + string(value, compression)

@@ -33,9 +33,7 @@ def get(client, key):
 def set_(client, key, value, *options):
     if options:
         return _set_with_options(client, key, value, options)
-    database = client.db
-    database.put(key, value)
-    database.changed(key, "$", "set")
+    client.db.put(key, value, "set")
     return "OK"
 
 
