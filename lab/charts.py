@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from lab.history import Event
 from lab.latency import Histogram
@@ -141,6 +142,7 @@ def _draw_latencies(axis: Axes, title: str, histograms: Mapping[str, Histogram])
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xticks([100 / (100 - percent) for percent in (50, 90, 99, 99.9)], ["50", "90", "99", "99.9"])
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # powers of ten alone may leave a single label
     axis.minorticks_off()
     axis.yaxis.set_major_formatter("{x:g}")
     axis.set_title(title)
