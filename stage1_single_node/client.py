@@ -28,7 +28,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, server):
         self.server = server
-        self.id = server.next_client_id()
+        self.id = next(server.client_ids)
         self.db = server.keyspace.databases[0]
         self.parser = FastRequestParser(server.config.proto_max_bulk_len)
         self.out: list[bytes] = []  # replies not yet handed to the transport

@@ -27,8 +27,7 @@ WRITE, DENYOOM, NOSCRIPT = FLAGS["write"], FLAGS["denyoom"], FLAGS["noscript"]
 # Three bits of our own, for the gate (client.py): every command has ANY; TIMED are those whose time may grow with the
 # data, which are measured one by one; CONTAINER are those that only have subcommands.
 ANY, TIMED, CONTAINER = 1 << 29, 1 << 30, 1 << 31
-CONSTANT_TIME = frozenset(("SET", "SETEX", "PSETEX"))  # not "fast", yet O(1)
-ALONE = "SELECT"  # fast, but the writes of the fast way leave together, with the number of one database
+CONSTANT_TIME = frozenset(("SET", "SETEX", "PSETEX"))  # not "fast", yet O(1); SELECT is fast, yet no batch has two databases
 UNLIMITED = 2**31  # more arguments than a request may have
 
 
@@ -75,7 +74,7 @@ class Command:
         self.subcommands: dict[bytes, Command] = {}
         names = declaration.flags.split()
         self.flags = sum(FLAGS[flag] for flag in names) | ANY
-        if ("fast" not in names and declaration.name not in CONSTANT_TIME) or declaration.name == ALONE:
+        if ("fast" not in names and declaration.name not in CONSTANT_TIME) or declaration.name == "SELECT":
             self.flags |= TIMED
         self.reset()
 
@@ -90,9 +89,6 @@ class Command:
         self.timed += 1
         self.usec += usec
         self.latency.record(usec)
-
-    def __repr__(self) -> str:
-        return f"Command({self.name!r})"
 
 
 def _refuse_container(client, *arguments):

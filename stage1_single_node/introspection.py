@@ -5,12 +5,13 @@ batch (`Server.end_batch`); those of the careful way are measured one by one.
 """
 
 import math
+import traceback
 
 from stage1_single_node import monitor
 from stage1_single_node.client import Client
 from stage1_single_node.client_info import memory_bytes
 from stage1_single_node.command import ANY, FLAGS, Command
-from stage1_single_node.errors import ReplyError
+from stage1_single_node.errors import ReplyError, SubcommandSyntax, subcommand_syntax
 from stage1_single_node.redaction import without_secrets
 
 DIRECTIVES = "slowlog-log-slower-than", "latency-monitor-threshold"  # a change of these calls `configure`
@@ -80,8 +81,13 @@ def refused(server, command: Command | None, error: ReplyError) -> ReplyError:
     return error
 
 
-def failed(server, command: Command, error: ReplyError) -> ReplyError:
-    """A command ran, and raised; the error is handed on."""
+def failed(server, command: Command, argv: list[bytes], error: Exception) -> ReplyError:
+    """A command ran, and raised: the error for the client. A bug of ours goes to the log, whole."""
+    if isinstance(error, SubcommandSyntax):
+        error = ReplyError(subcommand_syntax(argv))
+    elif not isinstance(error, ReplyError):
+        server.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))
+        error = ReplyError(f"ERR internal error in '{command.name}', see the server's log")
     command.failed += 1
     server.statistics.count_error(str(error))
     return error

@@ -13,6 +13,7 @@ from random import Random
 from typing import Literal
 
 from stage1_single_node.errors import WRONG_TYPE, ReplyError
+from stage1_single_node.kinds import as_bytes
 from stage1_single_node.structures.sampler import Sampler
 
 ACCESS_LIMIT = 10_000  # more keys than this have no idle times unless LRU or LFU eviction needs them: 42 bytes a key
@@ -152,10 +153,7 @@ class Database:
     # Changing. These move the data; `changed` tells the world, once a command, or once a key and event.
 
     def put(self, key: bytes, value: object, event: str = "") -> None:
-        """Set a key whatever was there; its time to live, if any, is gone. Who waits for keys waits for new ones.
-
-        Given an `event` of strings, `changed` is done as well: SET, the hottest write, saves a call.
-        """
+        """Set a key whatever was there; its time to live is gone. With an `event` of strings `changed` is done, too."""
         if self.expires and key in self.expires:
             self.expire_if_needed(key)  # if it has expired, the world hears of that first
             self.expires.pop(key, None)
@@ -280,10 +278,3 @@ class Database:
 
     def __len__(self) -> int:
         return len(self.data)
-
-
-def as_bytes(value: object) -> bytes:
-    """A string as immutable bytes; raises WRONGTYPE for a value that is none."""
-    if type(value) is bytes or type(value) is bytearray:
-        return bytes(value)
-    raise ReplyError(WRONG_TYPE)

@@ -3,6 +3,7 @@
 Source: getObjectTypeName and strEncoding in Redis 7.0's object.c.
 """
 
+from stage1_single_node.errors import WRONG_TYPE, ReplyError
 from stage1_single_node.structures.hash import Hash
 from stage1_single_node.structures.list import List
 from stage1_single_node.structures.numbers import parse_integer
@@ -46,3 +47,10 @@ def is_integer(value: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def as_bytes(value: object) -> bytes:
+    """A string as immutable bytes; raises WRONGTYPE for a value that is none."""
+    if type(value) is bytes or type(value) is bytearray:
+        return bytes(value)
+    raise ReplyError(WRONG_TYPE)

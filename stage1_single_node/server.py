@@ -6,7 +6,7 @@ hundred servers can live in one process, and in virtual time. Source: Redis 7.0'
 """
 
 import asyncio
-import traceback
+from itertools import count
 
 from stage1_single_node import (
     access_control,
@@ -77,7 +77,7 @@ class Server:
         self.set_gate("always", NOSCRIPT | CONTAINER | TIMED)  # noscript: what changes the connection
         self.effects = Effects(self.propagate)
         self.clients_to_flush: dict[Client, None] = {}
-        self.last_client_id = 0
+        self.client_ids = count(1)
         self.congested: set[Client] = set()  # who has not read all that it was sent
         self.listeners: dict = {}  # by listening.Place
         self.tls_context = None
@@ -241,13 +241,8 @@ class Server:
         return value
 
     def failure(self, command: Command, argv: list[bytes], error: Exception) -> ReplyError:
-        """The reply to a handler that raised: the ReplyError itself; for a bug of ours, a log entry and an apology."""
-        if isinstance(error, errors.SubcommandSyntax):
-            error = ReplyError(errors.subcommand_syntax(argv))
-        elif not isinstance(error, ReplyError):
-            self.log("warning", f"Bug in '{command.name}':\n" + "".join(traceback.format_exception(error)))
-            error = ReplyError(f"ERR internal error in '{command.name}', see the server's log")
-        return introspection.failed(self, command, error)
+        """The reply to a handler that raised: the ReplyError itself; for a bug of ours, an apology."""
+        return introspection.failed(self, command, argv, error)
 
     def expired(self, database: Database, key: bytes) -> None:
         """Hook of the keyspace: a key was deleted because its time had come."""
@@ -259,10 +254,6 @@ class Server:
         self.effects.flush()
 
     # Connections ---------------------------------------------------------------------------------------------------
-
-    def next_client_id(self) -> int:
-        self.last_client_id += 1
-        return self.last_client_id
 
     def connected(self, client: Client) -> None:
         """A connection has come: take it in, unless a limit is against it."""
@@ -304,10 +295,7 @@ class Server:
     # The process ---------------------------------------------------------------------------------------------------
 
     def shut_down(self, options: tuple[str, ...] = ()) -> None:
-        """Seam, own test then `super()`: SHUTDOWN, SIGTERM or SIGINT want whoever runs this server to stop it.
-
-        `options` are SHUTDOWN's, for who can save. Raises ReplyError if it cannot be stopped without a loss.
-        """
+        """Seam, own test then `super()`: have the server stopped, or raise ReplyError; `options` are SHUTDOWN's."""
         if not self.stopping.is_set():
             self.log("warning", "User requested shutdown...")
             for client in self.clients.values():

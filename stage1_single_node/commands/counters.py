@@ -5,7 +5,7 @@ Redis's long doubles. Source: incrDecrCommand and incrbyfloatCommand in Redis 7.
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import add_floats, integer
 from stage1_single_node.errors import NOT_AN_INTEGER, OVERFLOW, ReplyError
-from stage1_single_node.keyspace import as_bytes
+from stage1_single_node.kinds import as_bytes
 from stage1_single_node.structures.numbers import MAX_INTEGER, MIN_INTEGER, parse_integer
 
 

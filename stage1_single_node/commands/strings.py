@@ -5,7 +5,7 @@ growth is amortized, as with Redis's own strings. Source: Redis 7.0's t_string.c
 from stage1_single_node.command import command
 from stage1_single_node.commands.arguments import integer
 from stage1_single_node.errors import STRING_TOO_LONG, SYNTAX, ReplyError, invalid_expire, wrong_arity
-from stage1_single_node.keyspace import as_bytes
+from stage1_single_node.kinds import as_bytes
 from stage1_single_node.structures.lcs import longest_common_subsequence
 from stage1_single_node.structures.numbers import MAX_INTEGER
 

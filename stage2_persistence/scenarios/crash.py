@@ -8,7 +8,7 @@ from lab.dashboard import NOBODY, Watch
 from lab.engine import Engine, Node
 from lab.result import Result
 from stage2_persistence.scenarios.policies import ALWAYS, EVERY_SECOND, NEVER, NOTHING, OFTEN, SELDOM
-from stage2_persistence.scenarios.sudden_end import COLUMNS, end_all, figures
+from stage2_persistence.scenarios.sudden_end import as_result, end_all
 
 
 async def crash(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool = False) -> Result:
@@ -32,16 +32,7 @@ async def crash(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: bool
         f"before the confirmation, and the page cache belongs to the system, which lives. To see what fsync is for, "
         f"cut the power."
     )
-    return Result(
-        "crash",
-        engine.name,
-        seed,
-        verdict,
-        checks,
-        COLUMNS,
-        rows=[outcome.row() for outcome in outcomes],
-        figures=figures(outcomes),
-    )
+    return as_result("crash", engine, seed, verdict, checks, outcomes)
 
 
 async def _kill(node: Node) -> None:

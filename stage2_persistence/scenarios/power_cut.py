@@ -9,7 +9,7 @@ from lab.dashboard import NOBODY, Watch
 from lab.engine import Engine, Node
 from lab.result import Result
 from stage2_persistence.scenarios.policies import ALWAYS, EVERY_SECOND, NEVER, OFTEN, SELDOM
-from stage2_persistence.scenarios.sudden_end import COLUMNS, end_all, figures
+from stage2_persistence.scenarios.sudden_end import as_result, end_all
 
 # Redis's documentation promises "one second of data"; its code lets an fsync that is late be 2 s late before writes
 # wait for it, so with a healthy disk a little over one second is what may be seen.
@@ -37,16 +37,7 @@ async def power_cut(engine: Engine, seed: int, *, watch: Watch = NOBODY, quick: 
         f"Snapshots by `save 1 1` lost {len(often.kept.lost)}: snapshots are fsynced when they are whole, so a power "
         f"cut costs them no more than a crash."
     )
-    return Result(
-        "power-cut",
-        engine.name,
-        seed,
-        verdict,
-        checks,
-        COLUMNS,
-        rows=[outcome.row() for outcome in outcomes],
-        figures=figures(outcomes),
-    )
+    return as_result("power-cut", engine, seed, verdict, checks, outcomes)
 
 
 async def _cut_power(node: Node) -> None:

@@ -10,6 +10,7 @@ from random import Random
 
 from lab.dashboard import Watch
 from lab.engine import Engine, Node
+from lab.result import Result
 from lab.verdicts import Durability
 from stage2_persistence.scenarios.policies import ALWAYS, EVERY_SECOND, NEVER, NOTHING, OFTEN, SELDOM, Policy
 from stage2_persistence.scenarios.shops import Shop, file_bytes, megabytes, open_shops
@@ -66,6 +67,13 @@ async def _recover(engine: Engine, shop: Shop, fault: float) -> Outcome:
     recovery_seconds = engine.now() - began
     kept = await shop.kept(fault)
     return Outcome(shop.policy, kept, kept.seconds_lost(fault), recovery_seconds, bytes_left)
+
+
+def as_result(
+    name: str, engine: Engine, seed: int, verdict: str, checks: dict[str, bool], outcomes: list[Outcome]
+) -> Result:
+    rows = [outcome.row() for outcome in outcomes]
+    return Result(name, engine.name, seed, verdict, checks, COLUMNS, rows=rows, figures=figures(outcomes))
 
 
 def figures(outcomes: list[Outcome]) -> dict[str, float]:

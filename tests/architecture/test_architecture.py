@@ -14,7 +14,7 @@ OUTSIDE = {
 }
 
 CORE_1 = [f"stage1_single_node.{name}" for name in ("resp", "command", "client", "keyspace", "server")]
-CORE_1_LINES = 1275  # about 1,000 is one sitting; a quarter more, with the seams of later stages, is where it stops
+CORE_1_LINES = 1250  # about 1,000 is one sitting; a quarter more, blank lines counted, is where it stops being one
 
 CORE_2 = [f"stage2_persistence.{name}" for name in ("disk", "aof", "manifest", "rewrite", "snapshot", "server")]
 CORE_2_LINES = 1200  # the same measure

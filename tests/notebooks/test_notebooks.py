@@ -15,7 +15,7 @@ from tests.waiting import eventually
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 OURS = 'ENGINE = "python"'  # the line with which each notebook chooses what runs its servers
 
-LONGEST_RUN_SECONDS = 600  # a hang: on a quiet machine a notebook takes little more than a minute
+LONGEST_RUN_SECONDS = 180  # what a reader is promised
 LARGEST_BYTES = 1_500_000  # with its pictures; code hosts refuse to render much larger ones
 
 # A number with one of these is a figure; a bare one may be a name (stage 2, Redis 7.0).
