@@ -27,7 +27,7 @@ WRITE, DENYOOM, NOSCRIPT = FLAGS["write"], FLAGS["denyoom"], FLAGS["noscript"]
 # Three bits of our own, for the gate (client.py): every command has ANY; TIMED are those whose time may grow with the
 # data, which are measured one by one; CONTAINER are those that only have subcommands.
 ANY, TIMED, CONTAINER = 1 << 29, 1 << 30, 1 << 31
-CONSTANT_TIME = frozenset(("SET", "SETEX", "PSETEX"))  # not "fast", yet O(1); SELECT is fast, yet no batch has two databases
+CONSTANT_TIME = frozenset(("SET", "SETEX", "PSETEX"))  # not "fast", yet O(1); SELECT is, but ends a batch
 UNLIMITED = 2**31  # more arguments than a request may have
 
 
